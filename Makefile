@@ -1,0 +1,78 @@
+# Every target says what it does; `make help` lists them.
+STACK ?= dev
+# As it was typed: make would read a $ in it as a variable of its own.
+override export CMD := $(value CMD)
+export LOCALCLOUD_CLUSTER := $(or $(CLUSTER),$(LOCALCLOUD_CLUSTER))
+export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
+
+PYTHON ?= python3
+VENV := .venv
+LOCALCLOUD := $(VENV)/bin/python -m localcloud
+PACKAGES := settings.py __main__.py components/web_platform localcloud tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview down shell stop status toolchain test test-unit test-engine lint format lock benchmark clean
+
+help:  ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Settings: STACK=dev|staging|prod, CMD='…' for shell, CLUSTER=embedded|kind, API_PORT=<port>"
+
+# A stamp of its own, written last: an interrupted installation is begun again.
+$(VENV)/.installed: requirements.txt components/pyproject.toml
+	@echo "Installing the Python packages of requirements.txt into $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; PYTHON=… names one.")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+up: $(VENV)/.installed  ## Bring a stack up on the local cloud
+	@$(LOCALCLOUD) up $(STACK)
+
+preview: $(VENV)/.installed  ## Show what `make up` would change
+	@$(LOCALCLOUD) preview $(STACK)
+
+down: $(VENV)/.installed  ## Destroy a stack and stop its cluster
+	@$(LOCALCLOUD) down $(STACK)
+
+shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local cloud; CMD='…' runs one command
+	@$(LOCALCLOUD) shell $(STACK) $(if $(CMD),--command "$$CMD")
+
+stop: $(VENV)/.installed  ## Stop a stack's cluster and keep what it stored
+	@$(LOCALCLOUD) stop $(STACK)
+
+status: $(VENV)/.installed  ## Show what runs
+	@$(LOCALCLOUD) status
+
+toolchain: $(VENV)/.installed  ## Build the toolchain and say where it is
+	@$(LOCALCLOUD) toolchain
+
+test: $(VENV)/.installed  ## Run every test, those on the real engine included
+	@$(VENV)/bin/python -m pytest
+
+test-unit: $(VENV)/.installed  ## Run the tests that need neither engine nor cluster
+	@$(VENV)/bin/python -m pytest --ignore=tests/engine
+
+test-engine: $(VENV)/.installed  ## Run the tests on the real engine and API server
+	@$(VENV)/bin/python -m pytest tests/engine
+
+lint: $(VENV)/.installed  ## Check style and types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy $(PACKAGES)
+
+format: $(VENV)/.installed  ## Format the code
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+lock: $(VENV)/.installed  ## Renew requirements.txt from requirements.in
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' --upgrade requirements.in --output-file requirements.txt
+
+benchmark: $(VENV)/.installed  ## Measure, and write benchmarks/README.md
+	@$(VENV)/bin/python -m benchmarks
+
+clean:  ## Stop every cluster; remove .localcloud, the virtual environment and caches
+	@if [ -x $(VENV)/bin/python ]; then $(LOCALCLOUD) clean; fi
+	@echo "Removing $(VENV) and caches …"
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
