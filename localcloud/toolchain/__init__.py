@@ -1,0 +1,57 @@
+"""The programs that the local cloud runs: found on PATH where they fit, else built from Go modules.
+
+Builds go to a cache of the user's that every clone shares. No registry carries these programs ready-made, so the first
+build takes minutes; it happens once for each set of versions.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.toolchain import build, path
+from localcloud.toolchain.tools import MODULES
+
+__all__ = ["Toolchain", "cache_directory", "ensure", "version"]
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Where each program is.
+
+    Attributes:
+        programs: A tool's name -> its executable.
+    """
+
+    programs: Mapping[str, Path]
+
+    def __getitem__(self, name: str) -> Path:
+        return self.programs[name]
+
+
+def cache_directory() -> Path:
+    """Where builds are kept: ``$XDG_CACHE_HOME`` or ``~/.cache``, below it ``web-platform/toolchain``."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "web-platform" / "toolchain"
+
+
+def ensure() -> Toolchain:
+    """Finds every tool on PATH or in the cache, and builds what is in neither.
+
+    Raises:
+        LocalCloudError: There is no Go to build with, or a build failed.
+    """
+    programs: dict[str, Path] = {}
+    for module in MODULES:
+        found = {tool.name: path.find(tool, module.version(tool)) for tool in module.tools}
+        programs |= {name: place for name, place in found.items() if place}
+        missing = tuple(tool for tool in module.tools if not found[tool.name])
+        if missing:
+            directory = build.ensure(module, missing, cache_directory())
+            programs |= {tool.name: directory / tool.name for tool in missing}
+    return Toolchain(programs)
+
+
+def version(name: str) -> str:
+    """The pinned version of the tool `name`, without a leading ``v``."""
+    return next(m.version(tool) for m in MODULES for tool in m.tools if tool.name == name).removeprefix("v")
