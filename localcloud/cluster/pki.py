@@ -1,0 +1,184 @@
+"""The keys and certificates of one local control plane.
+
+Each part has an identity of its own, named as Kubernetes' built-in roles expect it, so that RBAC holds here as it does
+in a cloud. Everything is made once for a cluster, readable by its owner only, and never leaves the machine.
+"""
+
+import datetime
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# A cluster lives on a laptop for weeks at most; a year spares its user the question.
+_LIFETIME = datetime.timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a certificate is for: a common name, and the groups that Kubernetes reads from the organisation."""
+
+    common_name: str
+    groups: tuple[str, ...] = ()
+
+
+# https://kubernetes.io/docs/reference/access-authn-authz/rbac/#core-component-roles
+IDENTITIES = {
+    "admin": Identity("localcloud-admin", ("system:masters",)),
+    "kube-controller-manager": Identity("system:kube-controller-manager"),
+    "kube-scheduler": Identity("system:kube-scheduler"),
+    # kwok plays every kubelet and writes the status of whatever its stages name, so one node's rights do not do.
+    "kwok": Identity("localcloud-kwok", ("system:masters",)),
+    "etcd-client": Identity("kube-apiserver-etcd-client"),
+}
+_SERVERS = ("kube-apiserver", "etcd")
+_SERVER_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
+_SERVER_ADDRESSES = ("127.0.0.1", "10.96.0.1")
+
+
+class Pki:
+    """The certificates in one directory; `ensure` makes what is missing."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def ca(self) -> Path:
+        return self.directory / "ca.crt"
+
+    @property
+    def ca_key(self) -> Path:
+        return self.directory / "ca.key"
+
+    @property
+    def service_account_key(self) -> Path:
+        return self.directory / "service-accounts.key"
+
+    def certificate(self, name: str) -> Path:
+        return self.directory / f"{name}.crt"
+
+    def key(self, name: str) -> Path:
+        return self.directory / f"{name}.key"
+
+    def ensure(self) -> None:
+        """Makes the certificates unless they are there.
+
+        They are written last-first: the authority's certificate, which is looked for, ends the work, so that an
+        interrupted run is begun anew.
+        """
+        if self.ca.exists():
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        authority_key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localcloud")])
+        authority = _sign(name, name, authority_key, authority_key, _authority_extensions())
+        for part, identity in IDENTITIES.items():
+            self._issue(part, _subject(identity), name, authority_key, _leaf(ExtendedKeyUsageOID.CLIENT_AUTH))
+        alternative_names = x509.SubjectAlternativeName(
+            [
+                *(x509.DNSName(n) for n in _SERVER_NAMES),
+                *(x509.IPAddress(ipaddress.ip_address(a)) for a in _SERVER_ADDRESSES),
+            ]
+        )
+        for part in _SERVERS:
+            # etcd is also a client of itself (its gateway), hence both usages.
+            extensions = [
+                *_leaf(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
+                (alternative_names, False),
+            ]
+            self._issue(part, _subject(Identity(part)), name, authority_key, extensions)
+        _write(self.service_account_key, _pem(ec.generate_private_key(ec.SECP256R1())))
+        _write(self.ca_key, _pem(authority_key))
+        _write(self.ca, authority.public_bytes(serialization.Encoding.PEM))
+
+    def _issue(
+        self,
+        part: str,
+        subject: x509.Name,
+        issuer: x509.Name,
+        authority_key: ec.EllipticCurvePrivateKey,
+        extensions: Sequence[tuple[x509.ExtensionType, bool]],
+    ) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _sign(subject, issuer, key, authority_key, extensions)
+        _write(self.key(part), _pem(key))
+        _write(self.certificate(part), certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _subject(identity: Identity) -> x509.Name:
+    return x509.Name(
+        [
+            *(x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in identity.groups),
+            x509.NameAttribute(NameOID.COMMON_NAME, identity.common_name),
+        ]
+    )
+
+
+def _authority_extensions() -> list[tuple[x509.ExtensionType, bool]]:
+    return [(x509.BasicConstraints(ca=True, path_length=None), True), (_key_usage(authority=True), True)]
+
+
+def _leaf(*usages: x509.ObjectIdentifier) -> list[tuple[x509.ExtensionType, bool]]:
+    return [
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_key_usage(authority=False), True),
+        (x509.ExtendedKeyUsage(usages), False),
+    ]
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _sign(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    authority_key: ec.EllipticCurvePrivateKey,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]],
+) -> x509.Certificate:
+    now = datetime.datetime.now(datetime.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))  # Clocks of one machine agree; its sleep may not.
+        .not_valid_after(now + _LIFETIME)
+    )
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    for extension, critical in [
+        *extensions,
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (authority, False),
+    ]:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(authority_key, hashes.SHA256())
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)

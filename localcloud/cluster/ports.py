@@ -1,0 +1,46 @@
+"""Ports on loopback: any free one, or the very one that was asked for."""
+
+import socket
+
+from localcloud.errors import LocalCloudError
+
+
+def free() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are still closing counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def require(text: str, setting: str) -> int:
+    """The port which the user chose in `setting`.
+
+    Raises:
+        LocalCloudError: It is no port, or somebody listens there.
+    """
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise LocalCloudError(
+            f"{setting}={text} is no port number.",
+            "The API server would have had nowhere to listen.",
+            f"Choose a port from 1 to 65535, or leave {setting} out to have a free one chosen.",
+        )
+    if not is_free(int(text)):
+        raise LocalCloudError(
+            f"{setting}={text}: another program listens on 127.0.0.1:{text} already.",
+            "The API server could not have started; nothing was started.",
+            f"Stop that program (`ss -ltnp 'sport = :{text}'` names it), choose another port, or leave {setting} out "
+            "to have a free one chosen.",
+        )
+    return int(text)
