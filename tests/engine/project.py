@@ -1,0 +1,65 @@
+"""A copy of the project to bring up, change and destroy.
+
+The checkout's own ``.localcloud`` is never touched: a developer's running stack survives tests and benchmarks.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes import client
+from kubernetes import config as kubernetes_config
+
+REPOSITORY = Path(__file__).parents[2]
+_FILES = ("Pulumi.*", "*.py", "Makefile", "requirements.txt", "components", "localcloud")
+_IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".localcloud", ".venv")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project whose local cloud is its own."""
+
+    root: Path
+
+    @classmethod
+    def copied_to(cls, root: Path) -> "Project":
+        """A copy in the empty directory `root`, which shares the checkout's virtual environment."""
+        for pattern in _FILES:
+            for source in REPOSITORY.glob(pattern):
+                if source.is_dir():
+                    shutil.copytree(source, root / source.name, ignore=_IGNORED)
+                else:
+                    shutil.copy(source, root)
+        (root / ".venv").symlink_to(sys.prefix)
+        return cls(root)
+
+    def localcloud(self, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        """Runs ``python -m localcloud`` there, as the Makefile does."""
+        return subprocess.run(
+            [sys.executable, "-m", "localcloud", *arguments],
+            cwd=self.root,
+            env=os.environ | (env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def shell(self, command: str, stack: str = "dev") -> "subprocess.CompletedProcess[str]":
+        return self.localcloud("shell", stack, "--command", command)
+
+    def client(self, stack: str = "dev") -> client.ApiClient:
+        """A Kubernetes client of the stack's cluster."""
+        kubeconfig = self.root / ".localcloud" / "stacks" / stack / "cluster" / "kubeconfig"
+        return kubernetes_config.new_client_from_config(str(kubeconfig))
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Changes the one place in `file` that says `old`."""
+        text = (self.root / file).read_text()
+        assert text.count(old) == 1, f"{file} says {old!r} {text.count(old)} times"
+        (self.root / file).write_text(text.replace(old, new))
