@@ -1,0 +1,77 @@
+"""Where a Helm chart comes from: its publisher, a mirror of one's own, or a directory.
+
+One pure function decides it, so that every component that installs a chart takes it from the same place.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, NotRequired, TypedDict
+
+from web_platform.errors import Fault
+
+
+class ChartSourceArgs(TypedDict):
+    """Where charts come from instead of their publishers. Without any key, from their publishers."""
+
+    mirror: NotRequired[str]
+    """OCI registry that holds a copy of each chart under the chart's own name, such as `oci://registry.acme.dev/charts`.
+    With it, a rebuild does not depend on the publishers being reachable."""
+
+    directory: NotRequired[str]
+    """Directory that holds a folder for each chart. It goes before `mirror`."""
+
+    stand_in: NotRequired[str]
+    """Folder of `directory` that is installed for a chart which has no folder of its own."""
+
+
+class ChartLocation(NamedTuple):
+    """What Helm needs in order to find a chart."""
+
+    chart: str
+    repository: str | None
+    version: str | None
+
+
+def locate_chart(
+    chart: str,
+    repository: str | None,
+    version: str | None,
+    source: ChartSourceArgs,
+    is_directory: Callable[[Path], bool] = Path.is_dir,
+) -> ChartLocation | Fault:
+    """Find a chart, or say why it cannot be found.
+
+    `chart` is a name inside `repository`, or without a repository an `oci://` reference or a path. A path is taken as
+    it stands, whatever the source: it is in the caller's own hands.
+    """
+    if repository is None and not chart.startswith("oci://"):
+        return ChartLocation(chart, None, None)
+    name = chart.rsplit("/", 1)[-1]
+    if "directory" in source:
+        return _locate_in_directory(name, source["directory"], source.get("stand_in"), is_directory)
+    if version is None:
+        return Fault(
+            what=f"names no version of the chart {name!r}",
+            danger="each `up` would install whatever is newest, and no rebuild would be like the last",
+            remedy="pass the version that was tested",
+        )
+    if "mirror" in source:
+        return ChartLocation(f"{source['mirror'].rstrip('/')}/{name}", None, version)
+    if repository is not None and repository.startswith("oci://"):
+        # Helm takes an OCI chart as one reference; it knows repositories over https only.
+        return ChartLocation(f"{repository.rstrip('/')}/{chart}", None, version)
+    return ChartLocation(chart, repository, version)
+
+
+def _locate_in_directory(
+    name: str, directory: str, stand_in: str | None, is_directory: Callable[[Path], bool]
+) -> ChartLocation | Fault:
+    # A version is left out on purpose: the folder holds one, whatever the publisher's number for it.
+    for folder in (name, stand_in):
+        if folder is not None and is_directory(path := Path(directory, folder)):
+            return ChartLocation(str(path), None, None)
+    return Fault(
+        what=f"has no folder for the chart {name!r} in {directory}",
+        danger="the chart could not be installed, and what depends on it would wait for it in vain",
+        remedy=f"put the chart into {Path(directory, name)}, or take charts from another source",
+    )

@@ -1,0 +1,606 @@
+"""What may stand in a stack file, and what it means.
+
+`parse` turns a stack's configuration into frozen, validated `Settings`. It accepts nothing that it does not know, and
+reports everything that is wrong at once, each with its place in the file, the danger and the remedy.
+
+Two ways lead to it: `from_pulumi` inside the program, and `from_stack_file` for tools that need the settings before
+any engine or cluster exists. Components never see these classes; `__main__.py` passes them what they need.
+"""
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args, get_origin
+
+import pulumi
+import pulumi.runtime.config
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+from web_platform import ChartSourceArgs, Fault, PodSecurity, syntax
+from web_platform.errors import unknown_key_fault
+
+PROJECT = "web-platform"
+
+# Namespaces of configuration that belong to Pulumi itself and to the providers that the program uses.
+_OTHER_NAMESPACES = frozenset({"pulumi", "gcp", "kubernetes", "random"})
+
+# Set where the cluster's nodes run no containers; the folders it must hold are what the platform itself installs.
+CHART_DIRECTORY_VARIABLE = "WEB_PLATFORM_CHART_DIRECTORY"
+_PLATFORM_CHARTS = ("ingress", "cert-manager")
+_STAND_IN_CHART = "addon"
+
+# Namespaces of the platform and of Kubernetes: an add-on cannot have one of them for its own.
+_TAKEN_NAMESPACES = frozenset(
+    {"cert-manager", "kong", "services", "default", "kube-node-lease", "kube-public", "kube-system"}
+)
+
+# A message longer than a screen is not read: of further problems only the first line is shown.
+_EXPLAINED_PROBLEMS = 6
+
+_MACHINE_TYPE = re.compile(r"[a-z]\d+[a-z]?-[a-z]+(-[a-z0-9]+){0,3}")
+
+
+class SettingsError(pulumi.RunError):
+    """The configuration of a stack is wrong. The message says all of it, on one screen.
+
+    It is a `RunError`, so that a program which meets it ends with the message alone and no stack trace.
+    """
+
+
+def _checked(check: Callable[[str], Fault | None]) -> AfterValidator:
+    def validate(value: str) -> str:
+        fault = check(value)
+        if fault is not None:
+            raise _refused(fault)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _refused(fault: Fault) -> PydanticCustomError:
+    return PydanticCustomError("fault", "{what}", fault._asdict())
+
+
+def _version_fault(version: str) -> Fault | None:
+    if version and version[0].isalnum() and not set(version) & set("*<>=^~ |"):
+        return None
+    return Fault(
+        what="is not one exact version",
+        danger="each `up` would install whatever is newest in the range, and no rebuild would be like the last",
+        remedy="write the version that was tested, such as '1.4.2'",
+    )
+
+
+def _machine_type_fault(machine_type: str) -> Fault | None:
+    if _MACHINE_TYPE.fullmatch(machine_type):
+        return None
+    return Fault(
+        what="is not a machine type of Google Compute Engine",
+        danger="no node of it could be made, and nothing would have a place to run",
+        remedy="write family, kind and CPUs, such as 'e2-standard-2'",
+    )
+
+
+def _mirror_fault(mirror: str) -> Fault | None:
+    if mirror.startswith("oci://") and len(mirror) > len("oci://"):
+        return None
+    return Fault(
+        what="is not an OCI registry",
+        danger="Helm could not find a single chart",
+        remedy="write the registry that holds the charts, such as 'oci://europe-west1-docker.pkg.dev/acme/charts'",
+    )
+
+
+Host = Annotated[str, _checked(syntax.host_fault)]
+UrlPath = Annotated[str, _checked(syntax.path_fault)]
+Image = Annotated[str, _checked(syntax.image_fault)]
+Cpu = Annotated[str, _checked(syntax.cpu_fault)]
+Memory = Annotated[str, _checked(syntax.memory_fault)]
+ServiceName = Annotated[str, _checked(syntax.service_name_fault)]
+ReleaseName = Annotated[str, _checked(syntax.release_name_fault)]
+NamespaceName = Annotated[str, _checked(syntax.namespace_fault)]
+EnvironmentName = Annotated[str, _checked(syntax.environment_name_fault)]
+Version = Annotated[str, _checked(_version_fault)]
+MachineType = Annotated[str, _checked(_machine_type_fault)]
+Mirror = Annotated[str, _checked(_mirror_fault)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Replicas = Annotated[int, Field(ge=1, le=100)]
+
+
+class _Section(BaseModel):
+    # Strict: in YAML `8080` and `"8080"` are different things, and guessing between them hides mistakes.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, use_attribute_docstrings=True
+    )
+
+
+class ClusterSettings(_Section):
+    """The nodes that everything runs on."""
+
+    nodes: Annotated[int, Field(ge=1, le=100)]
+    """How many nodes there are. They are identical."""
+
+    machine_type: MachineType
+    """Size of each node, as Google Compute Engine names it."""
+
+
+class ChartSettings(_Section):
+    """Where Helm charts come from."""
+
+    source: Literal["upstream", "mirror", "standin"] | None = None
+    """`upstream`: their publishers. `mirror`: our own registry. `standin`: a directory of stand-ins, for clusters
+    whose nodes run no containers. Default: stand-ins where the environment names their directory, else the mirror
+    where there is one, else upstream."""
+
+    mirror: Mirror | None = None
+    """OCI registry that holds a copy of each chart."""
+
+    @model_validator(mode="after")
+    def _mirror_is_named(self) -> Self:
+        if self.source == "mirror" and self.mirror is None:
+            raise _refused(
+                Fault(
+                    what="has the source 'mirror', but names no mirror",
+                    danger="no chart could be found",
+                    remedy="add `mirror:` with the registry that holds the charts, or set `source: upstream`",
+                )
+            )
+        return self
+
+
+class GatewaySettings(_Section):
+    """Kong, through which requests from outside reach services."""
+
+    replicas: Replicas = 2
+    """Proxies that serve requests."""
+
+    cpu: Cpu = "200m"
+    """CPU that each proxy is sure to get."""
+
+    memory: Memory = "512Mi"
+    """Memory of each proxy."""
+
+
+class CertificateSettings(_Section):
+    """cert-manager, which certifies every public host."""
+
+    highly_available: bool = True
+    """Whether it outlives the loss of a node."""
+
+
+class ServiceSettings(_Section):
+    """A web service."""
+
+    image: Image
+    """Image with a tag or digest."""
+
+    host: Host | None = None
+    """Public host. Default: the service's name under `domain`."""
+
+    path: UrlPath = "/"
+    """Path under the host below which requests come to this service."""
+
+    port: Port = 8080
+    """Port that the container listens on."""
+
+    replicas: Replicas = 1
+    """Pods that serve requests."""
+
+    environment: dict[EnvironmentName, str] = {}
+    """Environment variables."""
+
+    cpu: Cpu = "100m"
+    """CPU that each pod is sure to get."""
+
+    memory: Memory = "128Mi"
+    """Memory of each pod."""
+
+    liveness_path: UrlPath = "/healthz"
+    """Path that answers while the process works."""
+
+    readiness_path: UrlPath = "/readyz"
+    """Path that answers while requests can be served."""
+
+
+class AddonSettings(_Section):
+    """Any Helm chart."""
+
+    chart: Annotated[str, Field(min_length=1)]
+    """Name of the chart in its repository, or an `oci://` reference or a path."""
+
+    repository: str | None = None
+    """Repository that publishes the chart."""
+
+    version: Version | None = None
+    """Exact version. Required unless the chart is a path."""
+
+    namespace: NamespaceName | None = None
+    """Namespace of its own that it is installed into. Default: the add-on's name."""
+
+    pod_security: Literal["restricted", "baseline", "privileged"] = "baseline"
+    """Pod Security Standard of that namespace. Default: baseline, which most charts meet."""
+
+    timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
+    """How long it may take to become ready."""
+
+    values: dict[str, Any] = {}
+    """Values of the chart."""
+
+    @model_validator(mode="after")
+    def _version_is_named(self) -> Self:
+        of_registry = self.repository is not None or self.chart.startswith("oci://")
+        if of_registry and self.version is None:
+            raise _refused(
+                Fault(
+                    what="takes its chart from a registry, but names no version",
+                    danger="each `up` would install whatever is newest, and no rebuild would be like the last",
+                    remedy="add `version:` with the version that was tested",
+                )
+            )
+        return self
+
+
+class Settings(_Section):
+    """Everything that a stack file may say."""
+
+    domain: Host
+    """Domain under which services have their hosts."""
+
+    cluster: ClusterSettings
+    """The nodes that everything runs on."""
+
+    charts: ChartSettings = ChartSettings()
+    """Where Helm charts come from."""
+
+    gateway: GatewaySettings = GatewaySettings()
+    """Kong, through which requests from outside reach services."""
+
+    certificates: CertificateSettings = CertificateSettings()
+    """cert-manager, which certifies every public host."""
+
+    services: dict[ServiceName, ServiceSettings]
+    """Web services by name."""
+
+    addons: dict[ReleaseName, AddonSettings] = {}
+    """Helm charts by the name of their release."""
+
+    def host(self, service: str) -> str:
+        """The public host of a service."""
+        return self.services[service].host or f"{service}.{self.domain}"
+
+    def addon_namespace(self, addon: str) -> str:
+        """The namespace of an add-on."""
+        return self.addons[addon].namespace or addon
+
+    def addon_namespaces(self) -> dict[str, PodSecurity]:
+        """The namespaces of all add-ons, each with the Pod Security Standard of those in it."""
+        return {self.addon_namespace(name): PodSecurity(addon.pod_security) for name, addon in self.addons.items()}
+
+
+def parse(config: Mapping[str, object], stack: str) -> Settings:
+    """Validate a stack's configuration: keys without the project's prefix, values already decoded.
+
+    Raises `SettingsError` with everything that is wrong.
+    """
+    return _validate(_Source(stack, dict(config)))
+
+
+def from_pulumi() -> Settings:
+    """Read the configuration that the engine gave to the running program."""
+    given = pulumi.runtime.config.get_config_env() | pulumi.runtime.config.CONFIG.get()
+    secrets = set(pulumi.runtime.config.get_config_secret_keys_env())
+    source = _Source(pulumi.get_stack())
+    for key, value in given.items():
+        source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
+    return _validate(source)
+
+
+def chart_source(charts: ChartSettings, environment: Mapping[str, str] = os.environ) -> ChartSourceArgs:
+    """Say where components take charts from, on this cluster.
+
+    It depends on the environment: whoever runs a cluster whose nodes run no containers names stand-ins there.
+    """
+    directory = environment.get(CHART_DIRECTORY_VARIABLE)
+    source = charts.source or ("standin" if directory else "mirror" if charts.mirror else "upstream")
+    if source == "standin":
+        fault = _stand_ins_fault(directory)
+        if fault is not None:
+            raise SettingsError(_headed("The charts cannot be installed.", [_Problem(f"{PROJECT}:charts", fault)]))
+        return {"directory": str(directory), "stand_in": _STAND_IN_CHART}
+    return {"mirror": charts.mirror} if source == "mirror" and charts.mirror else {}
+
+
+def from_stack_file(directory: Path, stack: str) -> Settings:
+    """Read a stack's file and the project's defaults, without any engine."""
+    path = directory / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
+        raise SettingsError(
+            f"There is no stack {stack!r}: {path.name} does not exist.\n"
+            f"  Stacks here: {', '.join(stacks) or '(none)'}\n"
+            "  Remedy: name one of them, or write that file for a new stack"
+        )
+    source = _Source(stack)
+    for key, value in _project_defaults(_yaml_mapping(directory / "Pulumi.yaml")).items():
+        source.add(key, value)
+    content = _yaml_mapping(path).get("config")
+    if content is not None and not isinstance(content, Mapping):
+        raise SettingsError(f"{path.name}: `config:` holds {_shown(content)}, not keys.\n  Remedy: write keys below it")
+    for key, value in (content or {}).items():
+        source.add(str(key), value, _has_secret(value))
+    return _validate(source)
+
+
+class _Problem(NamedTuple):
+    """A fault and where it is."""
+
+    place: str
+    fault: Fault
+    value: str | None = None
+
+
+@dataclass
+class _Source:
+    """A stack's configuration on its way to `_validate`."""
+
+    stack: str
+    values: dict[str, object] = field(default_factory=dict)
+    problems: list[_Problem] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+
+    def add(self, key: str, value: object, secret: bool = False) -> None:
+        """Take a key as it stands in a stack file, `namespace:name`."""
+        namespace, _, name = key.partition(":")
+        if namespace == PROJECT and name:
+            self.values[name] = value
+            if secret:
+                self.secrets.add(name)
+        elif namespace not in _OTHER_NAMESPACES or not name:
+            self.problems.append(_Problem(key, _namespace_fault(key)))
+
+
+def _validate(source: _Source) -> Settings:
+    # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
+    open_values = {key: value for key, value in source.values.items() if key not in source.secrets}
+    secrets = [_Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(source.secrets)]
+    problems = [*source.problems, *secrets, *_shared_routes(open_values), *_taken_namespaces(open_values)]
+    try:
+        settings = Settings.model_validate(source.values)
+    except ValidationError as error:
+        details = [detail for detail in error.errors() if str(detail["loc"][0]) not in source.secrets]
+        raise SettingsError(_message(source.stack, problems + _problems(details))) from None
+    if problems:
+        raise SettingsError(_message(source.stack, problems))
+    return settings
+
+
+def _shared_routes(values: Mapping[str, object]) -> list[_Problem]:
+    """Find services on one host and path. It reads raw values, so that it is said even where others are wrong."""
+    services = values.get("services")
+    problems: list[_Problem] = []
+    first: dict[tuple[object, object], str] = {}
+    for name, service in services.items() if isinstance(services, Mapping) else ():
+        if not isinstance(service, Mapping):
+            continue
+        host, path = service.get("host") or f"{name}.{values.get('domain')}", service.get("path", "/")
+        other = first.setdefault((str(host), str(path)), name)
+        if other != name:
+            fault = Fault(
+                what=f"is on https://{host}{path}, as {other!r} is",
+                danger="the gateway would send each request to either of the two",
+                remedy="give one of them another `host` or `path`",
+            )
+            problems.append(_Problem(f"{PROJECT}:services.{name}", fault))
+    return problems
+
+
+def _taken_namespaces(values: Mapping[str, object]) -> list[_Problem]:
+    """Find add-ons in a namespace that is not theirs to have. It reads raw values, as `_shared_routes` does."""
+    addons = values.get("addons")
+    problems: list[_Problem] = []
+    first: dict[str, tuple[str, object]] = {}
+    for name, addon in addons.items() if isinstance(addons, Mapping) else ():
+        if not isinstance(addon, Mapping):
+            continue
+        namespace, standard = str(addon.get("namespace") or name), addon.get("podSecurity", "baseline")
+        other, others_standard = first.setdefault(namespace, (name, standard))
+        place = f"{PROJECT}:addons.{name}"
+        if namespace in _TAKEN_NAMESPACES:
+            fault = Fault(
+                what=f"is in the namespace {namespace!r}, which holds other parts of the platform",
+                danger="the namespace would be declared twice, and removing the add-on would remove them with it",
+                remedy="give it another `namespace`",
+            )
+            problems.append(_Problem(place, fault))
+        elif standard != others_standard:
+            fault = Fault(
+                what=f"shares the namespace {namespace!r} with {other!r}, but not its `podSecurity`",
+                danger="pods of one of the two would not be admitted",
+                remedy="give both the same `podSecurity`, or one of them another `namespace`",
+            )
+            problems.append(_Problem(place, fault))
+    return problems
+
+
+def _stand_ins_fault(directory: str | None) -> Fault | None:
+    if not directory:
+        return Fault(
+            what=f"come from stand-ins, but {CHART_DIRECTORY_VARIABLE} names no directory of them",
+            danger="nothing could be installed",
+            remedy=f"run the stack through `make up` or `make shell`, or set `{PROJECT}:charts.source` to 'upstream'",
+        )
+    missing = [chart for chart in _PLATFORM_CHARTS if not Path(directory, chart, "Chart.yaml").is_file()]
+    if not missing:
+        return None
+    absent = f"{' and '.join(missing)} cannot be found in" if Path(directory).is_dir() else "there is no directory"
+    return Fault(
+        what=f"come from stand-ins, but {absent} {directory}",
+        danger="the gateway and the certificates could not be installed, and services would wait for them in vain",
+        remedy=f"run `make up` again, which makes it anew, or correct {CHART_DIRECTORY_VARIABLE}",
+    )
+
+
+_SECRET_FAULT = Fault(
+    what="holds an encrypted value",
+    danger="services and add-ons would get it as plain text, for everyone to read who may see their Deployments",
+    remedy="keep the secret out of this key, in a Kubernetes Secret that the service reads",
+)
+
+
+def _namespace_fault(key: str) -> Fault:
+    namespace, _, name = key.partition(":")
+    if not name:
+        return Fault(
+            what="has no namespace",
+            danger="Pulumi would not read the file",
+            remedy=f"write `{PROJECT}:{key}`",
+        )
+    near = difflib.get_close_matches(namespace, sorted({PROJECT, *_OTHER_NAMESPACES}), n=1)
+    return Fault(
+        what=f"is in the namespace {namespace!r}, which nothing here reads",
+        danger="it would be ignored, and what it was meant to change would stay as it is",
+        remedy=f"did you mean `{near[0] if near else PROJECT}:{name}`?",
+    )
+
+
+def _problems(details: list[ErrorDetails]) -> list[_Problem]:
+    """Say in this project's words what pydantic found."""
+    problems: list[_Problem] = []
+    meant: set[tuple[str, ...]] = set()
+    # Misspelt keys first: the key that was meant is missing because of it, and need not be said as well.
+    for detail in sorted(details, key=lambda detail: detail["type"] != "extra_forbidden"):
+        # For a mapping's key, pydantic appends a step of its own to the place.
+        steps = tuple(str(step) for step in detail["loc"] if step != "[key]")
+        place = f"{PROJECT}:{'.'.join(steps)}"
+        kind, context = detail["type"], detail.get("ctx", {})
+        if kind == "extra_forbidden":
+            fault = unknown_key_fault(steps[-1], _fields_at(steps[:-1]))
+            meant |= {(*steps[:-1], name) for name in _fields_at(steps[:-1]) if f"{name!r}?" in fault.remedy}
+            problems.append(_Problem(place, fault))
+        elif kind == "missing":
+            if steps not in meant:
+                problems.append(_Problem(place, _missing_fault(steps)))
+        else:
+            fault = Fault(**context) if kind == "fault" else _type_fault(kind, context)
+            value = None if kind == "fault" and isinstance(detail["input"], Mapping) else _shown(detail["input"])
+            problems.append(_Problem(place, fault, value))
+    return problems
+
+
+def _missing_fault(steps: tuple[str, ...]) -> Fault:
+    return Fault(
+        what="is missing",
+        danger="there is no value that would be safe to assume",
+        remedy=f"add it: {_fields_at(steps[:-1])[steps[-1]].description}",
+    )
+
+
+def _type_fault(kind: str, context: Mapping[str, object]) -> Fault:
+    section = ("is not keys with values", "write `key: value` lines, indented below it")
+    what, remedy = {
+        "string_type": ("is not text", "write text; in YAML, quote what looks like a number, a date or a truth value"),
+        "string_too_short": ("is empty", "write something, or remove the line"),
+        "int_type": ("is not a whole number", "write a whole number, without quotes"),
+        "bool_type": ("is neither true nor false", "write `true` or `false`, without quotes"),
+        "dict_type": section,
+        "model_type": section,
+        "literal_error": (f"is not {context.get('expected')}", "write one of them"),
+        "greater_than_equal": (f"is less than {context.get('ge')}", f"write {context.get('ge')} or more"),
+        "less_than_equal": (f"is more than {context.get('le')}", f"write {context.get('le')} or less"),
+    }.get(kind, (f"is refused ({kind})", "correct the value"))
+    return Fault(what, "the stack would not be what its file says", remedy)
+
+
+def _fields_at(steps: Sequence[str]) -> dict[str, FieldInfo]:
+    """What a stack file may have at a place, by key."""
+    section: type[BaseModel] = Settings
+    fields = _fields(section)
+    at: object = None
+    for step in steps:
+        # A section has fields by name; a mapping of sections has the same for every name.
+        at = get_args(at)[1] if get_origin(at) is dict else fields[step].annotation
+        if isinstance(at, type) and issubclass(at, BaseModel):
+            fields = _fields(at)
+    return fields
+
+
+def _fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {str(info.alias): info for info in section.model_fields.values()}
+
+
+def _message(stack: str, problems: list[_Problem]) -> str:
+    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return _headed(f"Pulumi.{stack}.yaml has {count}. Nothing was created or changed.", problems)
+
+
+def _headed(headline: str, problems: list[_Problem]) -> str:
+    lines = [headline]
+    for number, problem in enumerate(problems):
+        value = "" if problem.value is None else f" ({problem.value})"
+        first = f"{problem.place}{value} {problem.fault.what}"
+        if number < _EXPLAINED_PROBLEMS:
+            lines += ["", first, f"  Danger: {problem.fault.danger}", f"  Remedy: {problem.fault.remedy}"]
+        else:
+            lines += ["", "And:"] if number == _EXPLAINED_PROBLEMS else []
+            lines.append(first)
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _decoded(key: str, value: object) -> object:
+    """Undo what the engine did to a value: all but text arrives as JSON."""
+    name = key.partition(":")[2]
+    declared = _fields(Settings).get(name)
+    if not isinstance(value, str) or (declared is not None and declared.annotation is str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _yaml_mapping(path: Path) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(
+            f"{path.name} cannot be read: {error}\n"
+            "  Danger: the stack would be declared without what the file says\n"
+            "  Remedy: correct the file; Pulumi reads the same YAML"
+        ) from error
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise SettingsError(
+            f"{path.name} holds {_shown(content)}, not keys.\n  Remedy: write `config:` and keys below it"
+        )
+    return content
+
+
+def _project_defaults(project: Mapping[str, Any]) -> dict[str, object]:
+    """Defaults that Pulumi.yaml declares, which the engine uses for keys that a stack file lacks."""
+    defaults: dict[str, object] = {}
+    for key, declared in (project.get("config") or {}).items():
+        if isinstance(declared, Mapping):
+            for word in ("value", "default"):
+                if word in declared:
+                    defaults[key if ":" in key else f"{PROJECT}:{key}"] = declared[word]
+    return defaults
+
+
+def _has_secret(value: object) -> bool:
+    """Whether a value of a stack file holds what `pulumi config set --secret` wrote."""
+    if isinstance(value, Mapping):
+        return set(value) == {"secure"} or any(_has_secret(part) for part in value.values())
+    return isinstance(value, list) and any(_has_secret(part) for part in value)

@@ -1,0 +1,1 @@
+"""Tests of the components, on a recording mock engine."""

@@ -1,0 +1,56 @@
+"""Namespace: says which pods it admits."""
+
+from typing import Any
+
+import pytest
+from web_platform import ArgumentError, Namespace, NamespaceArgs, PodSecurity
+
+from tests.recording import Recording, declare
+
+TYPE = "web-platform:index:Namespace"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+
+
+def shop(args: NamespaceArgs) -> Recording:
+    return declare(lambda: Namespace("shop", args))
+
+
+def labels(args: NamespaceArgs) -> dict[str, str]:
+    made: dict[str, str] = shop(args).one(NAMESPACE, "shop").inputs["metadata"]["labels"]
+    return made
+
+
+def test_a_namespace_is_exactly_this() -> None:
+    recording = shop({})
+    assert recording.names() == [(NAMESPACE, "shop"), (TYPE, "shop")]
+    namespace = recording.one(NAMESPACE, "shop")
+    assert namespace.parent == recording.one(TYPE, "shop").urn
+    assert namespace.inputs["metadata"] == {
+        "name": "shop",
+        "labels": {
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+            "app.kubernetes.io/managed-by": "pulumi",
+        },
+    }
+    assert recording.outputs_of(TYPE, "shop") == {"namespace": "shop"}
+
+
+@pytest.mark.parametrize("standard", list(PodSecurity))
+def test_a_looser_standard_is_enforced_while_the_strictest_still_warns(standard: PodSecurity) -> None:
+    made = labels({"pod_security": standard})
+    assert made["pod-security.kubernetes.io/enforce"] == standard.value
+    assert made["pod-security.kubernetes.io/warn"] == "restricted"
+
+
+@pytest.mark.parametrize("name", ["Shop", "shop.eu", "s" * 64])
+def test_a_name_that_kubernetes_refuses_is_refused_before_it(name: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^Namespace '{name}': name "):
+        declare(lambda: Namespace(name, {}))
+
+
+def test_a_misspelt_key_is_refused() -> None:
+    args: Any = {"podSecurity": "baseline"}
+    with pytest.raises(ArgumentError, match=r"podSecurity is not a known key.\n.*\n.*did you mean 'pod_security'\?"):
+        shop(args)

@@ -1,0 +1,449 @@
+"""Settings: what a stack file may say, and what is said about one that is wrong."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+import settings
+from settings import (
+    CHART_DIRECTORY_VARIABLE,
+    PROJECT,
+    ChartSettings,
+    Settings,
+    SettingsError,
+    chart_source,
+    from_pulumi,
+    from_stack_file,
+    parse,
+)
+from tests.recording import declare
+
+ROOT = Path(__file__).parent.parent
+
+IMAGE = "ghcr.io/acme/shop:1.4.2"
+MIRROR = "oci://registry.acme.dev/charts"
+LEAST: dict[str, Any] = {
+    "domain": "example.com",
+    "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
+    "services": {"shop": {"image": IMAGE}},
+}
+
+
+def shop(**changes: object) -> dict[str, Any]:
+    """The least configuration, with a service changed."""
+    return LEAST | {"services": {"shop": {"image": IMAGE, **changes}}}
+
+
+def refusal(config: dict[str, Any], stack: str = "test") -> str:
+    with pytest.raises(SettingsError) as refused:
+        parse(config, stack)
+    return str(refused.value)
+
+
+def read_by_program(config: dict[str, object], secrets: list[str] | None = None) -> Settings:
+    """What the program reads where the engine was given this configuration."""
+    found: list[Settings] = []
+    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    declare(lambda: found.append(from_pulumi()), "test", encoded, secrets)
+    return found[0]
+
+
+def prefixed(config: dict[str, Any]) -> dict[str, object]:
+    return {f"{PROJECT}:{key}": value for key, value in config.items()}
+
+
+def test_the_least_configuration_gets_safe_defaults() -> None:
+    least = parse(LEAST, "test")
+    assert least.model_dump() == {
+        "domain": "example.com",
+        "cluster": {"nodes": 2, "machine_type": "e2-standard-2"},
+        "charts": {"source": None, "mirror": None},
+        "gateway": {"replicas": 2, "cpu": "200m", "memory": "512Mi"},
+        "certificates": {"highly_available": True},
+        "services": {
+            "shop": {
+                "image": IMAGE,
+                "host": None,
+                "path": "/",
+                "port": 8080,
+                "replicas": 1,
+                "environment": {},
+                "cpu": "100m",
+                "memory": "128Mi",
+                "liveness_path": "/healthz",
+                "readiness_path": "/readyz",
+            }
+        },
+        "addons": {},
+    }
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        parse(LEAST, "test").cluster.nodes = 3
+
+
+def test_a_service_has_its_name_under_the_domain_unless_it_names_a_host() -> None:
+    assert parse(LEAST, "test").host("shop") == "shop.example.com"
+    assert parse(shop(host="www.acme.dev"), "test").host("shop") == "www.acme.dev"
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_the_stack_files_of_this_repository_are_right(stack: str) -> None:
+    read = from_stack_file(ROOT, stack)
+    assert read.cluster.nodes == 2
+    assert sorted(read.services) == ["hello", "status"]
+
+
+def test_prod_and_staging_are_large_enough_to_lose_a_node() -> None:
+    for stack in ("staging", "prod"):
+        read = from_stack_file(ROOT, stack)
+        assert read.gateway.replicas >= 2
+        assert read.certificates.highly_available
+        assert all(service.replicas >= 2 for service in read.services.values())
+
+
+def test_the_project_declares_every_setting_with_type_and_description() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert list(declared) == [info.alias for info in Settings.model_fields.values()]
+    assert all(entry["type"] and entry["description"] for entry in declared.values())
+    optional = {info.alias for name, info in Settings.model_fields.items() if not info.is_required()}
+    assert {key for key, entry in declared.items() if "default" in entry} == optional
+
+
+def test_the_project_names_every_key_of_every_section() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    sections: dict[str, type[BaseModel]] = {
+        "cluster": settings.ClusterSettings,
+        "charts": settings.ChartSettings,
+        "gateway": settings.GatewaySettings,
+        "certificates": settings.CertificateSettings,
+        "services": settings.ServiceSettings,
+        "addons": settings.AddonSettings,
+    }
+    for key, section in sections.items():
+        named = (
+            declared[key]["description"].partition(": ")[2].replace(" (upstream, mirror or standin)", "").split(", ")
+        )
+        assert named == [info.alias for info in section.model_fields.values()]
+
+
+@pytest.mark.parametrize(
+    ("config", "place", "what", "remedy"),
+    [
+        ({**LEAST, "domian": "x.y"}, "domian", "is not a known key", "did you mean 'domain'?"),
+        (LEAST | {"zones": 2}, "zones", "is not a known key", "use one of: addons, certificates, charts"),
+        (shop(imgae=IMAGE), "services.shop.imgae", "is not a known key", "did you mean 'image'?"),
+        (shop(livenesspath="/"), "services.shop.livenesspath", "is not a known key", "did you mean 'livenessPath'?"),
+        (shop(liveness_path="/"), "services.shop.liveness_path", "is not a known key", "did you mean 'livenessPath'?"),
+        (
+            LEAST | {"charts": {"directory": "/x"}},
+            "charts.directory",
+            "is not a known key",
+            "use one of: mirror, source",
+        ),
+        (
+            LEAST | {"services": {"shop": {}}},
+            "services.shop.image",
+            "is missing",
+            "add it: Image with a tag or digest.",
+        ),
+        (LEAST | {"cluster": {"nodes": 2}}, "cluster.machineType", "is missing", "add it: Size of each node"),
+        (LEAST | {"cluster": 2}, "cluster (2)", "is not keys with values", "write `key: value` lines"),
+        (LEAST | {"services": ["shop"]}, 'services (["shop"])', "is not keys with values", "write `key: value` lines"),
+        (shop(port="8080"), 'services.shop.port ("8080")', "is not a whole number", "without quotes"),
+        (shop(port=80.5), "services.shop.port (80.5)", "is not a whole number", "without quotes"),
+        (shop(port=True), "services.shop.port (true)", "is not a whole number", "without quotes"),
+        (shop(port=0), "services.shop.port (0)", "is less than 1", "write 1 or more"),
+        (shop(port=65536), "services.shop.port (65536)", "is more than 65535", "write 65535 or less"),
+        (shop(replicas=0), "services.shop.replicas (0)", "is less than 1", "write 1 or more"),
+        (shop(replicas=101), "services.shop.replicas (101)", "is more than 100", "write 100 or less"),
+        (shop(image="shop"), 'services.shop.image ("shop")', "has neither tag nor digest", "add the tag"),
+        (shop(image="shop:latest"), 'services.shop.image ("shop:latest")', "has the tag 'latest'", "name the tag"),
+        (shop(image="Sh op:1"), 'services.shop.image ("Sh op:1")', "is not an image reference", "write registry/"),
+        (shop(host="a b.c"), 'services.shop.host ("a b.c")', "is not a full host name", "write the host alone"),
+        (shop(path="api"), 'services.shop.path ("api")', "is not a path", "begin with '/'"),
+        (shop(cpu="1Gi"), 'services.shop.cpu ("1Gi")', "is not an amount of CPU", "write cores"),
+        (shop(memory="128m"), 'services.shop.memory ("128m")', "is not an amount of memory", "'128Mi'"),
+        (
+            shop(environment={"A-B": "x"}),
+            "services.shop.environment.A-B",
+            "is not a name for an environment",
+            "letters",
+        ),
+        (shop(environment={"PORT": 80}), "services.shop.environment.PORT (80)", "is not text", "quote"),
+        (
+            LEAST | {"services": {"Shop": {"image": IMAGE}}},
+            "services.Shop",
+            "is not a name that Kubernetes",
+            "lower-case",
+        ),
+        (LEAST | {"services": {"s" * 47: {"image": IMAGE}}}, f"services.{'s' * 47}", "has 47 characters", "shorten"),
+        (LEAST | {"domain": "localhost"}, 'domain ("localhost")', "is not a full host name", "write the host alone"),
+        (
+            LEAST | {"cluster": {"nodes": 0, "machineType": "e2-small"}},
+            "cluster.nodes (0)",
+            "is less than 1",
+            "1 or more",
+        ),
+        (
+            LEAST | {"cluster": {"nodes": 2, "machineType": "big"}},
+            'cluster.machineType ("big")',
+            "is not a machine type of Google Compute Engine",
+            "such as 'e2-standard-2'",
+        ),
+        (
+            LEAST | {"charts": {"source": "x"}},
+            'charts.source ("x")',
+            "is not 'upstream', 'mirror' or 'standin'",
+            "write",
+        ),
+        (LEAST | {"charts": {"mirror": "https://x"}}, "charts.mirror", "is not an OCI registry", "oci://europe-west1"),
+        (
+            LEAST | {"charts": {"source": "mirror"}},
+            "charts",
+            "has the source 'mirror', but names no mirror",
+            "`mirror:`",
+        ),
+        (LEAST | {"gateway": {"replicas": "2"}}, 'gateway.replicas ("2")', "is not a whole number", "without quotes"),
+        (
+            LEAST | {"certificates": {"highlyAvailable": "yes"}},
+            "certificates.highlyAvailable",
+            "is neither true nor",
+            "`t",
+        ),
+        (LEAST | {"addons": {"k": {}}}, "addons.k.chart", "is missing", "add it: Name of the chart"),
+        (LEAST | {"addons": {"K": {"chart": "./k"}}}, "addons.K", "is not a name that Helm accepts", "at most 53"),
+        (
+            LEAST | {"addons": {"k": {"chart": "k", "repository": "https://k.io", "version": "^1.0"}}},
+            'addons.k.version ("^1.0")',
+            "is not one exact version",
+            "such as '1.4.2'",
+        ),
+        (
+            LEAST | {"addons": {"k": {"chart": "k", "repository": "https://k.io"}}},
+            "addons.k",
+            "takes its chart from a registry, but names no version",
+            "add `version:`",
+        ),
+        (
+            LEAST | {"addons": {"k": {"chart": "./k", "namespace": "kong"}}},
+            "addons.k",
+            "is in the namespace 'kong', which holds other parts of the platform",
+            "another `namespace`",
+        ),
+        (LEAST | {"addons": {"services": {"chart": "./k"}}}, "addons.services", "is in the namespace", "another"),
+        (
+            LEAST
+            | {"addons": {"a": {"chart": "./a", "namespace": "b"}, "b": {"chart": "./b", "podSecurity": "privileged"}}},
+            "addons.b",
+            "shares the namespace 'b' with 'a', but not its `podSecurity`",
+            "give both the same",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_place_value_danger_and_remedy(
+    config: dict[str, Any], place: str, what: str, remedy: str
+) -> None:
+    message = refusal(config)
+    headline, problem, danger, cure = message.splitlines()[:1] + message.splitlines()[2:]
+    assert headline == "Pulumi.test.yaml has a problem. Nothing was created or changed."
+    assert problem.startswith(f"{PROJECT}:{place}")
+    assert what in problem
+    assert len(danger) > len("  Danger: ")
+    assert cure.startswith("  Remedy: ")
+    assert remedy in cure
+
+
+def test_two_services_on_one_host_and_path_are_named_both() -> None:
+    services = {"a": {"image": IMAGE, "host": "b.example.com"}, "b": {"image": IMAGE}}
+    message = refusal(LEAST | {"services": services})
+    assert f"{PROJECT}:services.b is on https://b.example.com/, as 'a' is" in message
+    services["a"]["path"] = "/api"
+    assert parse(LEAST | {"services": services}, "test").host("b") == "b.example.com"
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    wrong = {"services": {"a": {"image": "x", "prot": 1, "replicas": 0, "cpu": "x", "memory": "1", "path": "x"}}}
+    message = refusal(LEAST | wrong | {"domain": "x", "colour": "red"})
+    assert message.startswith("Pulumi.test.yaml has 8 problems. Nothing was created or changed.")
+    assert len(message.splitlines()) <= 40, "one screen"
+    for place in ("domain", "colour", *(f"services.a.{key}" for key in ("image", "prot", "replicas", "cpu", "memory"))):
+        assert f"{PROJECT}:{place}" in message
+
+
+def test_a_misspelt_key_is_not_also_reported_as_missing() -> None:
+    assert "is missing" not in refusal(LEAST | {"services": {"shop": {"imgae": IMAGE}}})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*LEAST, "charts", "gateway", "addons", "x"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+            max_leaves=8,
+        ),
+    )
+)
+def test_nothing_but_a_settings_error_comes_of_wrong_input(config: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        parse(config, "test")
+
+
+def test_the_program_reads_what_the_engine_gives_it() -> None:
+    given_by_engine = prefixed(LEAST) | {"pulumi:template": "x", "gcp:project": "acme", "kubernetes:namespace": "x"}
+    assert read_by_program(given_by_engine) == parse(LEAST, "test")
+
+
+def test_the_program_reads_what_pulumis_own_language_host_puts_into_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in prefixed(LEAST).items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(encoded))
+    assert read_by_program({}) == parse(LEAST, "test")
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps([f"{PROJECT}:services"]))
+    with pytest.raises(SettingsError, match="web-platform:services holds an encrypted value"):
+        read_by_program({})
+
+
+def test_text_that_looks_like_json_stays_text() -> None:
+    with pytest.raises(SettingsError, match=r'domain \("123"\) is not a full host name'):
+        read_by_program(prefixed(LEAST | {"domain": "123"}))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("web-platfrom:domain", r"namespace 'web-platfrom', which nothing here reads\n.*\n.*`web-platform:domain`\?"),
+        ("gpc:project", r"namespace 'gpc', which nothing here reads\n.*\n.*`gcp:project`\?"),
+        ("web-platform:gatway", r"web-platform:gatway is not a known key\n.*\n.*did you mean 'gateway'\?"),
+    ],
+)
+def test_a_key_that_nothing_reads_is_refused(key: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_by_program(prefixed(LEAST) | {key: "{}"})
+
+
+def test_a_secret_is_refused_and_never_shown() -> None:
+    service = {"image": IMAGE, "host": "hunter2", "port": "hunter2", "environment": {"TOKEN": "hunter2"}}
+    config = prefixed(LEAST | {"services": {"a": service, "b": service}})
+    with pytest.raises(SettingsError, match="web-platform:services holds an encrypted value") as refused:
+        read_by_program(config, secrets=[f"{PROJECT}:services"])
+    assert "hunter2" not in str(refused.value)
+
+
+def charts(**given: str) -> ChartSettings:
+    return parse(LEAST | {"charts": given}, "test").charts
+
+
+def test_charts_are_stand_ins_where_the_environment_names_their_directory(tmp_path: Path) -> None:
+    for chart in ("ingress", "cert-manager"):
+        (tmp_path / chart).mkdir()
+        (tmp_path / chart / "Chart.yaml").touch()
+    environment = {CHART_DIRECTORY_VARIABLE: str(tmp_path)}
+    assert chart_source(charts(), environment) == {"directory": str(tmp_path), "stand_in": "addon"}
+    assert chart_source(charts(mirror=MIRROR), environment) == {"directory": str(tmp_path), "stand_in": "addon"}
+    assert chart_source(charts(source="upstream"), environment) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments"),
+    [
+        ({}, {}),
+        ({"source": "upstream"}, {}),
+        ({"mirror": MIRROR}, {"mirror": MIRROR}),
+        ({"source": "mirror", "mirror": MIRROR}, {"mirror": MIRROR}),
+        ({"source": "upstream", "mirror": MIRROR}, {}),
+    ],
+)
+def test_charts_come_from_the_mirror_where_there_is_one_and_else_from_upstream(
+    given: dict[str, str], arguments: dict[str, str]
+) -> None:
+    assert chart_source(charts(**given), {}) == arguments
+
+
+@pytest.mark.parametrize(
+    ("folders", "what"),
+    [
+        (None, "there is no directory"),
+        ([], "ingress and cert-manager cannot be found in"),
+        (["ingress"], "cert-manager cannot be found in"),
+    ],
+)
+def test_stand_ins_that_are_missing_are_refused(tmp_path: Path, folders: list[str] | None, what: str) -> None:
+    directory = tmp_path / "charts"
+    if folders is not None:
+        directory.mkdir()
+    for folder in folders or []:
+        (directory / folder).mkdir()
+        (directory / folder / "Chart.yaml").touch()
+    with pytest.raises(SettingsError, match=f"web-platform:charts come from stand-ins, but {what} {directory}\n"):
+        chart_source(charts(), {CHART_DIRECTORY_VARIABLE: str(directory)})
+
+
+def test_stand_ins_without_a_directory_are_refused() -> None:
+    with pytest.raises(SettingsError, match=f"but {CHART_DIRECTORY_VARIABLE} names no directory of them\n"):
+        chart_source(charts(source="standin"), {})
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    return tmp_path
+
+
+def write(project: Path, text: str) -> None:
+    (project / "Pulumi.test.yaml").write_text(text)
+
+
+def test_a_stack_that_does_not_exist_is_answered_with_those_that_do(project: Path) -> None:
+    write(project, "config: {}")
+    (project / "Pulumi.prod.yaml").touch()
+    with pytest.raises(SettingsError) as refused:
+        from_stack_file(project, "tets")
+    assert str(refused.value) == (
+        "There is no stack 'tets': Pulumi.tets.yaml does not exist.\n"
+        "  Stacks here: prod, test\n"
+        "  Remedy: name one of them, or write that file for a new stack"
+    )
+
+
+def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
+    write(project, yaml.safe_dump({"encryptionsalt": "v1:x", "config": prefixed(LEAST)}))
+    assert from_stack_file(project, "test") == parse(LEAST, "test")
+    declared = yaml.safe_load((project / "Pulumi.yaml").read_text())
+    declared["config"]["domain"]["default"] = "acme.dev"
+    (project / "Pulumi.yaml").write_text(yaml.safe_dump(declared))
+    config = {key: value for key, value in LEAST.items() if key != "domain"}
+    write(project, yaml.safe_dump({"config": prefixed(config)}))
+    assert from_stack_file(project, "test").domain == "acme.dev"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", f"{PROJECT}:domain is missing"),
+        ("config: [a]", r"`config:` holds \[\"a\"\], not keys"),
+        ("- a", r"Pulumi.test.yaml holds \[\"a\"\], not keys"),
+        ("config: {a", r"Pulumi.test.yaml cannot be read: .*(.|\n)*line 1"),
+        ("config:\n  domain: x.y", f"domain has no namespace\n.*\n.*write `{PROJECT}:domain`"),
+        (f"config:\n  {PROJECT}:domain:\n    secure: v1:abc", f"{PROJECT}:domain holds an encrypted value"),
+        (
+            f"config:\n  {PROJECT}:services: {{a: {{environment: {{T: {{secure: v1:abc}}}}}}}}",
+            "services holds an encrypted",
+        ),
+    ],
+)
+def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message: str) -> None:
+    write(project, text)
+    with pytest.raises(SettingsError, match=message) as refused:
+        from_stack_file(project, "test")
+    assert "v1:abc" not in str(refused.value)
