@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -77,9 +76,11 @@ class EmbeddedCluster:
                 self._await("kwok", lambda: self._has(pool))
 
     def stop(self) -> None:
+        """Ends every process; what is stored stays."""
         self._processes.stop(last="etcd")
 
     def delete(self) -> None:
+        """Stops the cluster and forgets what it stored."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -159,7 +160,7 @@ class EmbeddedCluster:
                 f"--service-account-key-file={pki.service_account_key}",
                 f"--service-account-signing-key-file={pki.service_account_key}",
                 f"--service-cluster-ip-range={_SERVICE_CIDR}",
-                # kube-proxy's and the kubelets' absence makes 127.0.0.1 the endpoint of `kubernetes`; none may check it.
+                # 127.0.0.1 would be the endpoint of the Service `kubernetes`, which the API server refuses.
                 "--endpoint-reconciler-type=none",
                 "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
                 "--allow-privileged=true",  # As on GKE; Pod Security is what forbids it, namespace by namespace.
@@ -193,6 +194,8 @@ class EmbeddedCluster:
                 f"--kubeconfig={own['kwok']}",
                 "--manage-all-nodes=true",
                 "--node-ip=127.0.0.1",
+                # Without leases the controller manager takes the nodes for lost after 40 s.
+                "--node-lease-duration-seconds=40",
                 *(f"--config={stages}" for stages in sorted((_HERE / "stages").glob("*.yaml"))),
             ],
         }
@@ -261,6 +264,4 @@ class EmbeddedCluster:
 
 
 def _documents(directory: Path) -> list[dict[str, object]]:
-    return [
-        document for file in sorted(directory.glob("*.yaml")) for document in yaml.safe_load_all(file.read_text())
-    ]
+    return [document for file in sorted(directory.glob("*.yaml")) for document in yaml.safe_load_all(file.read_text())]

@@ -1,6 +1,5 @@
 """A kind cluster: real containers, where Docker and kind are to be had."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,13 +36,14 @@ class KindCluster:
                 *("--wait", "120s", "--config", "-"),
                 stdin=configuration(pool),
             )
-        os.chmod(self.kubeconfig, 0o600)
+        self.kubeconfig.chmod(0o600)
 
     def stop(self) -> None:
         """Deletes the cluster: kind knows no stopped one."""
         self.delete()
 
     def delete(self) -> None:
+        """Deletes the cluster, if there is one."""
         self._kind("delete", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig))
 
     def _kind(self, *arguments: str, stdin: str | None = None) -> str:

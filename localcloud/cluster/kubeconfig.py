@@ -19,16 +19,14 @@ def write(path: Path, cluster: str, server: str, pki: Pki, identity: str) -> Non
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [
-            {"name": cluster, "cluster": {"server": server, "certificate-authority-data": _base64(pki.ca)}}
-        ],
+        "clusters": [{"name": cluster, "cluster": {"server": server, "certificate-authority-data": _base64(pki.ca)}}],
         "users": [{"name": identity, "user": user}],
         "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": identity}}],
         "current-context": cluster,
     }
     # Written beside and renamed: a reader never sees half a file.
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         yaml.safe_dump(config, file, sort_keys=False)
     temporary.replace(path)
 

@@ -50,20 +50,25 @@ class Pki:
 
     @property
     def ca(self) -> Path:
+        """The authority's certificate, which every part trusts."""
         return self.directory / "ca.crt"
 
     @property
     def ca_key(self) -> Path:
+        """The authority's key, with which the controller manager signs requests."""
         return self.directory / "ca.key"
 
     @property
     def service_account_key(self) -> Path:
+        """The key that signs service accounts' tokens."""
         return self.directory / "service-accounts.key"
 
     def certificate(self, name: str) -> Path:
+        """The certificate of the part or identity `name`."""
         return self.directory / f"{name}.crt"
 
     def key(self, name: str) -> Path:
+        """The key of the part or identity `name`."""
         return self.directory / f"{name}.key"
 
     def ensure(self) -> None:
@@ -180,5 +185,5 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)

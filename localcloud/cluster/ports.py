@@ -14,6 +14,7 @@ def free() -> int:
 
 
 def is_free(port: int) -> bool:
+    """Whether nobody listens on `port`."""
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -38,6 +38,7 @@ class Processes:
         return found
 
     def log(self, part: str) -> Path:
+        """Where `part` writes what it has to say."""
         return self.directory / "logs" / f"{part}.log"
 
     def start(self, part: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:

@@ -186,9 +186,8 @@ def _run(command: Sequence[str], module: GoModule, environment: Mapping[str, str
         text=True,
         start_new_session=True,  # An interrupt must end the compilers too, not `go` alone.
     )
-    assert process.stderr is not None
     try:
-        last = progress.follow(iter(process.stderr))
+        last = progress.follow(iter(process.stderr or ()))
         process.wait()
     finally:
         if process.poll() is None:

@@ -59,6 +59,7 @@ class GoModule:
 
     @property
     def name(self) -> str:
+        """What it is called in messages and in the cache."""
         return self.directory.name
 
     @cached_property

@@ -16,7 +16,12 @@ from localcloud.errors import LocalCloudError
 from localcloud.toolchain import build
 from localcloud.toolchain.tools import GoModule, Tool
 
-HELLO = Tool("greet", module="example.test/hello", package="example.test/hello/cmd/hello/v2", stamps=(("main.version", "v{version}"),))
+HELLO = Tool(
+    "greet",
+    module="example.test/hello",
+    package="example.test/hello/cmd/hello/v2",
+    stamps=(("main.version", "v{version}"),),
+)
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -73,9 +78,7 @@ def test_a_built_tool_runs_and_reports_its_pinned_version(module: GoModule, tmp_
     assert answer.stderr == "v1.2.3"
 
 
-def test_a_second_call_needs_no_go_any_more(
-    module: GoModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_call_needs_no_go_any_more(module: GoModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = build.ensure(module, [HELLO], tmp_path / "cache")
     monkeypatch.setenv("PATH", "")
     assert build.ensure(module, [HELLO], tmp_path / "cache") == first
@@ -99,7 +102,11 @@ def test_two_processes_at_once_build_once(module: GoModule, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_build_leaves_nothing_that_is_taken_for_a_whole_one(
-    end: signal.Signals, module: GoModule, tmp_path: Path, fake_go: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    end: signal.Signals,
+    module: GoModule,
+    tmp_path: Path,
+    fake_go: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as during:
         during.setenv("PATH", os.environ["PATH"])
@@ -115,9 +122,7 @@ def test_an_interrupted_build_leaves_nothing_that_is_taken_for_a_whole_one(
     assert _kept(tmp_path / "cache") == [directory.name]
 
 
-def test_an_interrupt_ends_the_compilers_too(
-    module: GoModule, tmp_path: Path, fake_go: Callable[[str], None]
-) -> None:
+def test_an_interrupt_ends_the_compilers_too(module: GoModule, tmp_path: Path, fake_go: Callable[[str], None]) -> None:
     fake_go(f"sleep 61 & echo $! > {tmp_path}/compiler; touch {tmp_path}/building; wait")
     process = _build_elsewhere(module, tmp_path / "cache")
     assert wait_until((tmp_path / "building").exists, 30)

@@ -1,7 +1,6 @@
 """The local charts: laid out whole, honest about themselves, and as strict as their originals are documented."""
 
 import errno
-import os
 import re
 import shutil
 import subprocess
@@ -91,13 +90,6 @@ PRODUCTION: dict[str, Any] = {
         ],
     },
 }
-
-
-@pytest.fixture(scope="session")
-def helm() -> Path:
-    place = os.environ.get("LOCALCLOUD_HELM") or shutil.which("helm")
-    assert place, "no helm: name one in LOCALCLOUD_HELM"
-    return Path(place)
 
 
 @pytest.fixture(scope="session")

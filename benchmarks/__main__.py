@@ -1,0 +1,122 @@
+"""Takes every measurement in one run, on this machine, and writes benchmarks/README.md."""
+
+import datetime
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from localcloud import console, toolchain
+from localcloud.cluster.processes import Processes
+from tests.engine.project import REPOSITORY, Project
+
+_REPORT = Path(__file__).parent / "README.md"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One row of the report."""
+
+    what: str
+    aim: str
+    result: str
+
+
+def main() -> None:
+    """Measures, coldest first, and writes the report."""
+    rows = [Measurement("Toolchain from nothing: no built package, no downloaded module", "—", _cold_toolchain())]
+    toolchain.ensure()
+    with tempfile.TemporaryDirectory() as directory:
+        project = Project.copied_to(Path(directory))
+        try:
+            rows += _stack(project)
+        finally:
+            project.localcloud("clean")
+    seconds = _seconds(lambda: _run(sys.executable, "-m", "pytest", "--quiet", "--ignore=tests/engine"))
+    rows.append(Measurement("Unit tests", "30 s", f"{seconds:.1f} s"))
+    _REPORT.write_text(_report(rows))
+    console.say(f"Wrote {_REPORT.relative_to(REPOSITORY)}.")
+
+
+def _cold_toolchain() -> str:
+    console.say("Building the toolchain from nothing …")
+    with tempfile.TemporaryDirectory() as directory:
+        caches = {
+            "XDG_CACHE_HOME": f"{directory}/cache",
+            "GOCACHE": f"{directory}/build",
+            "GOMODCACHE": f"{directory}/modules",
+        }
+        program = [sys.executable, "-m", "localcloud", "toolchain"]
+        seconds = _seconds(
+            lambda: subprocess.run(
+                program, cwd=REPOSITORY, env=os.environ | caches, stdout=subprocess.DEVNULL, check=True
+            )
+        )
+        size = sum(file.stat().st_size for file in Path(directory).rglob("*") if file.is_file())
+        # Go writes its modules read-only.
+        subprocess.run(["chmod", "-R", "u+w", directory], check=True)
+    return f"{seconds / 60:.1f} min, {size / 1024**3:.1f} GiB of caches"
+
+
+def _stack(project: Project) -> list[Measurement]:
+    console.say("Bringing the dev stack up from nothing …")
+    first = _seconds(lambda: _localcloud(project, "up"))
+    again = min(_seconds(lambda: _localcloud(project, "up")) for _ in range(3))
+    preview = min(_seconds(lambda: _localcloud(project, "preview")) for _ in range(3))
+    processes = Processes(project.root / ".localcloud" / "stacks" / "dev" / "cluster").running()
+    memory = {part: process.memory_info().rss / 1024**2 for part, process in sorted(processes.items())}
+    parts = ", ".join(f"{part} {size:.0f}" for part, size in memory.items())
+    down = _seconds(lambda: _localcloud(project, "down"))
+    return [
+        Measurement("`make up` of dev from nothing, toolchain built", "45 s", f"{first:.1f} s"),
+        Measurement("`make up` that changes nothing (best of 3)", "5 s", f"{again:.1f} s"),
+        Measurement("`make preview` that shows nothing (best of 3)", "—", f"{preview:.1f} s"),
+        Measurement("Memory of the control plane", "1024 MiB", f"{sum(memory.values()):.0f} MiB ({parts})"),
+        Measurement("`make down` of dev", "—", f"{down:.1f} s"),
+    ]
+
+
+def _localcloud(project: Project, command: str) -> None:
+    done = project.localcloud(command, "dev")
+    if done.returncode:
+        sys.exit(f"`{command}` failed, so there is nothing to report:\n{done.stdout}{done.stderr}")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, check=True)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _report(rows: list[Measurement]) -> str:
+    go = subprocess.run([shutil.which("go") or "go", "version"], capture_output=True, text=True, check=True).stdout
+    machine = (
+        f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 1024**3:.0f} GiB, {platform.system()} "
+        f"{platform.machine()}, Python {platform.python_version()}, {go.split()[2].replace('go', 'Go ')}"
+    )
+    table = "\n".join(f"| {row.what} | {row.aim} | {row.result} |" for row in rows)
+    return f"""# Benchmarks
+
+Written by `make benchmark`, in one run, on {datetime.date.today().isoformat()}: {machine}.
+It takes about a quarter of an hour, most of it the first row. Aims are for 2 cores.
+
+| what | aim | measured |
+|---|---|---|
+{table}
+"""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A Pulumi stack on the local cloud: its creation, its updates, and what it says of itself."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from localcloud import console
+from localcloud.errors import LocalCloudError
+from localcloud.local_cloud import LocalCloud
+
+PROJECT = "web-platform"
+
+
+class Stack:
+    """The stack of `cloud`'s workspace. Commands run Pulumi on this terminal and give its exit code."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.name = cloud.workspace.stack
+
+    def up(self) -> int:
+        """Makes the stack what the program declares."""
+        return self._pulumi("up", "--yes", "--skip-preview")
+
+    def preview(self) -> int:
+        """Shows what `up` would change."""
+        return self._pulumi("preview", "--diff")
+
+    def destroy(self) -> int:
+        """Deletes every resource of the stack."""
+        return self._pulumi("destroy", "--yes", "--skip-preview")
+
+    def select(self) -> None:
+        """Makes the stack, unless it is there, and the one that plain ``pulumi`` speaks of."""
+        self._ask("stack", "select", "--create", self.name, "--non-interactive")
+
+    @property
+    def exists(self) -> bool:
+        """Whether Pulumi knows the stack, with or without resources."""
+        return self._checkpoint.exists()
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets masked."""
+        outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json", "--stack", self.name))
+        return outputs
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.cloud.workspace.state / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
+
+    def _pulumi(self, *arguments: str) -> int:
+        if not self.exists:
+            self.select()
+        self._break_stale_lock()
+        return self.cloud.run([self.cloud.programs["pulumi"], *arguments, "--stack", self.name])
+
+    def _ask(self, *arguments: str) -> str:
+        command: Sequence[Any] = [self.cloud.programs["pulumi"], *arguments]
+        answer = subprocess.run(
+            command,
+            cwd=self.cloud.project,
+            env=self.cloud.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if answer.returncode:
+            raise LocalCloudError(
+                f"`pulumi {' '.join(arguments)}` failed; what it said stands above.",
+                f"The stack {self.name} could not be read or made.",
+                f"`make shell STACK={self.name}` leads to where it runs, for a closer look.",
+            )
+        return answer.stdout
+
+    def _break_stale_lock(self) -> None:
+        """Takes away the lock of an update that was killed. One whose process lives is left: it guards the state."""
+        locks = self.cloud.workspace.state / ".pulumi" / "locks" / "organization" / PROJECT / self.name
+        for lock in locks.glob("*.json"):
+            if not _lives(json.loads(lock.read_text())["pid"], since=lock.stat().st_mtime):
+                console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")
+                lock.unlink()
+
+
+def _lives(pid: int, since: float) -> bool:
+    """Whether the process `pid` that lived at the time `since` still does: a newer one has its number by chance."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since
+    except psutil.NoSuchProcess:
+        return False
