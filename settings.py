@@ -1,30 +1,32 @@
 """What may stand in a stack file, and what it means.
 
 `parse` turns a stack's configuration into frozen, validated `Settings`. It accepts nothing that it does not know, and
-reports everything that is wrong at once, each with its place in the file, the danger and the remedy.
+reports everything that is wrong at once, each with its place in the file, the danger and the remedy
+(`settings_problems` has the words).
 
 Two ways lead to it: `from_pulumi` inside the program, and `from_stack_file` for tools that need the settings before
 any engine or cluster exists. Components never see these classes; `__main__.py` passes them what they need.
 """
 
-import difflib
+import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pulumi
 import pulumi.runtime.config
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
 from web_platform import ChartSourceArgs, Fault, PodSecurity, syntax
-from web_platform.errors import unknown_key_fault
+from web_platform.charts import unversioned_fault
+
+import settings_problems
+from settings_problems import Problem
 
 PROJECT = "web-platform"
 
@@ -41,9 +43,6 @@ _TAKEN_NAMESPACES = frozenset(
     {"cert-manager", "kong", "services", "default", "kube-node-lease", "kube-public", "kube-system"}
 )
 
-# A message longer than a screen is not read: of further problems only the first line is shown.
-_EXPLAINED_PROBLEMS = 6
-
 _MACHINE_TYPE = re.compile(r"[a-z]\d+[a-z]?-[a-z]+(-[a-z0-9]+){0,3}")
 
 
@@ -58,24 +57,10 @@ def _checked(check: Callable[[str], Fault | None]) -> AfterValidator:
     def validate(value: str) -> str:
         fault = check(value)
         if fault is not None:
-            raise _refused(fault)
+            raise settings_problems.refused(fault)
         return value
 
     return AfterValidator(validate)
-
-
-def _refused(fault: Fault) -> PydanticCustomError:
-    return PydanticCustomError("fault", "{what}", fault._asdict())
-
-
-def _version_fault(version: str) -> Fault | None:
-    if version and version[0].isalnum() and not set(version) & set("*<>=^~ |"):
-        return None
-    return Fault(
-        what="is not one exact version",
-        danger="each `up` would install whatever is newest in the range, and no rebuild would be like the last",
-        remedy="write the version that was tested, such as '1.4.2'",
-    )
 
 
 def _machine_type_fault(machine_type: str) -> Fault | None:
@@ -107,7 +92,7 @@ ServiceName = Annotated[str, _checked(syntax.service_name_fault)]
 ReleaseName = Annotated[str, _checked(syntax.release_name_fault)]
 NamespaceName = Annotated[str, _checked(syntax.namespace_fault)]
 EnvironmentName = Annotated[str, _checked(syntax.environment_name_fault)]
-Version = Annotated[str, _checked(_version_fault)]
+ChartVersion = Annotated[str, _checked(syntax.chart_version_fault)]
 MachineType = Annotated[str, _checked(_machine_type_fault)]
 Mirror = Annotated[str, _checked(_mirror_fault)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -145,7 +130,7 @@ class ChartSettings(_Section):
     @model_validator(mode="after")
     def _mirror_is_named(self) -> Self:
         if self.source == "mirror" and self.mirror is None:
-            raise _refused(
+            raise settings_problems.refused(
                 Fault(
                     what="has the source 'mirror', but names no mirror",
                     danger="no chart could be found",
@@ -208,6 +193,10 @@ class ServiceSettings(_Section):
     readiness_path: UrlPath = "/readyz"
     """Path that answers while requests can be served."""
 
+    def host_of(self, name: str, domain: str) -> str:
+        """The public host of the service, which has this name in the stack file."""
+        return self.host or f"{name}.{domain}"
+
 
 class AddonSettings(_Section):
     """Any Helm chart."""
@@ -218,7 +207,7 @@ class AddonSettings(_Section):
     repository: str | None = None
     """Repository that publishes the chart."""
 
-    version: Version | None = None
+    version: ChartVersion | None = None
     """Exact version. Required unless the chart is a path."""
 
     namespace: NamespaceName | None = None
@@ -235,16 +224,14 @@ class AddonSettings(_Section):
 
     @model_validator(mode="after")
     def _version_is_named(self) -> Self:
-        of_registry = self.repository is not None or self.chart.startswith("oci://")
-        if of_registry and self.version is None:
-            raise _refused(
-                Fault(
-                    what="takes its chart from a registry, but names no version",
-                    danger="each `up` would install whatever is newest, and no rebuild would be like the last",
-                    remedy="add `version:` with the version that was tested",
-                )
-            )
+        fault = unversioned_fault(self.chart, self.repository, self.version)
+        if fault is not None:
+            raise settings_problems.refused(fault)
         return self
+
+    def namespace_of(self, name: str) -> str:
+        """The namespace of the add-on, which has this name in the stack file."""
+        return self.namespace or name
 
 
 class Settings(_Section):
@@ -273,11 +260,11 @@ class Settings(_Section):
 
     def host(self, service: str) -> str:
         """The public host of a service."""
-        return self.services[service].host or f"{service}.{self.domain}"
+        return self.services[service].host_of(service, self.domain)
 
     def addon_namespace(self, addon: str) -> str:
         """The namespace of an add-on."""
-        return self.addons[addon].namespace or addon
+        return self.addons[addon].namespace_of(addon)
 
     def addon_namespaces(self) -> dict[str, PodSecurity]:
         """The namespaces of all add-ons, each with the Pod Security Standard of those in it."""
@@ -312,7 +299,8 @@ def chart_source(charts: ChartSettings, environment: Mapping[str, str] = os.envi
     if source == "standin":
         fault = _stand_ins_fault(directory)
         if fault is not None:
-            raise SettingsError(_headed("The charts cannot be installed.", [_Problem(f"{PROJECT}:charts", fault)]))
+            problem = Problem(f"{PROJECT}:charts", fault)
+            raise SettingsError(settings_problems.listed("The charts cannot be installed.", [problem]))
         return {"directory": str(directory), "stand_in": _STAND_IN_CHART}
     return {"mirror": charts.mirror} if source == "mirror" and charts.mirror else {}
 
@@ -323,27 +311,22 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
     if not path.is_file():
         stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
         raise SettingsError(
-            f"There is no stack {stack!r}: {path.name} does not exist.\n"
-            f"  Stacks here: {', '.join(stacks) or '(none)'}\n"
-            "  Remedy: name one of them, or write that file for a new stack"
+            settings_problems.explained(
+                f"There is no stack {stack!r}: {path.name} does not exist.\n"
+                f"  Stacks here: {', '.join(stacks) or '(none)'}",
+                danger="an empty stack of that name would be made, on a cluster that nobody has sized",
+                remedy="name one of them, or write that file for a new stack",
+            )
         )
     source = _Source(stack)
     for key, value in _project_defaults(_yaml_mapping(directory / "Pulumi.yaml")).items():
         source.add(key, value)
     content = _yaml_mapping(path).get("config")
     if content is not None and not isinstance(content, Mapping):
-        raise SettingsError(f"{path.name}: `config:` holds {_shown(content)}, not keys.\n  Remedy: write keys below it")
+        raise SettingsError(_no_keys(f"{path.name}: `config:`", content, "write keys below it"))
     for key, value in (content or {}).items():
         source.add(str(key), value, _has_secret(value))
     return _validate(source)
-
-
-class _Problem(NamedTuple):
-    """A fault and where it is."""
-
-    place: str
-    fault: Fault
-    value: str | None = None
 
 
 @dataclass
@@ -352,7 +335,7 @@ class _Source:
 
     stack: str
     values: dict[str, object] = field(default_factory=dict)
-    problems: list[_Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
     def add(self, key: str, value: object, secret: bool = False) -> None:
@@ -363,54 +346,68 @@ class _Source:
             if secret:
                 self.secrets.add(name)
         elif namespace not in _OTHER_NAMESPACES or not name:
-            self.problems.append(_Problem(key, _namespace_fault(key)))
+            self.problems.append(Problem(key, settings_problems.namespace_fault(key, PROJECT, _OTHER_NAMESPACES)))
 
 
 def _validate(source: _Source) -> Settings:
     # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
     open_values = {key: value for key, value in source.values.items() if key not in source.secrets}
-    secrets = [_Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(source.secrets)]
-    problems = [*source.problems, *secrets, *_shared_routes(open_values), *_taken_namespaces(open_values)]
+    secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(source.secrets)]
+    problems = [
+        *source.problems,
+        *secrets,
+        *_shared_routes(_sound(ServiceSettings, open_values.get("services")), str(open_values.get("domain"))),
+        *_taken_namespaces(_sound(AddonSettings, open_values.get("addons"))),
+    ]
+    settings: Settings | None = None
     try:
         settings = Settings.model_validate(source.values)
     except ValidationError as error:
         details = [detail for detail in error.errors() if str(detail["loc"][0]) not in source.secrets]
-        raise SettingsError(_message(source.stack, problems + _problems(details))) from None
-    if problems:
-        raise SettingsError(_message(source.stack, problems))
+        problems += settings_problems.found(details, Settings, PROJECT)
+    if problems or settings is None:
+        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+        headline = f"Pulumi.{source.stack}.yaml has {count}. Nothing was created or changed."
+        raise SettingsError(settings_problems.listed(headline, problems))
     return settings
 
 
-def _shared_routes(values: Mapping[str, object]) -> list[_Problem]:
-    """Find services on one host and path. It reads raw values, so that it is said even where others are wrong."""
-    services = values.get("services")
-    problems: list[_Problem] = []
-    first: dict[tuple[object, object], str] = {}
-    for name, service in services.items() if isinstance(services, Mapping) else ():
-        if not isinstance(service, Mapping):
-            continue
-        host, path = service.get("host") or f"{name}.{values.get('domain')}", service.get("path", "/")
-        other = first.setdefault((str(host), str(path)), name)
+_AnySection = TypeVar("_AnySection", bound=_Section)
+
+
+def _sound(section: type[_AnySection], entries: object) -> dict[str, _AnySection]:
+    """The entries that are right in themselves: what they have in common is checked even where others are wrong."""
+    sound: dict[str, _AnySection] = {}
+    for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+        with contextlib.suppress(ValidationError):
+            sound[str(name)] = section.model_validate(entry)
+    return sound
+
+
+def _shared_routes(services: Mapping[str, ServiceSettings], domain: str) -> list[Problem]:
+    """Find services on one host and path."""
+    problems: list[Problem] = []
+    first: dict[tuple[str, str], str] = {}
+    for name, service in services.items():
+        host = service.host_of(name, domain)
+        other = first.setdefault((host, service.path), name)
         if other != name:
             fault = Fault(
-                what=f"is on https://{host}{path}, as {other!r} is",
+                what=f"is on https://{host}{service.path}, as {other!r} is",
                 danger="the gateway would send each request to either of the two",
                 remedy="give one of them another `host` or `path`",
             )
-            problems.append(_Problem(f"{PROJECT}:services.{name}", fault))
+            problems.append(Problem(f"{PROJECT}:services.{name}", fault))
     return problems
 
 
-def _taken_namespaces(values: Mapping[str, object]) -> list[_Problem]:
-    """Find add-ons in a namespace that is not theirs to have. It reads raw values, as `_shared_routes` does."""
-    addons = values.get("addons")
-    problems: list[_Problem] = []
-    first: dict[str, tuple[str, object]] = {}
-    for name, addon in addons.items() if isinstance(addons, Mapping) else ():
-        if not isinstance(addon, Mapping):
-            continue
-        namespace, standard = str(addon.get("namespace") or name), addon.get("podSecurity", "baseline")
-        other, others_standard = first.setdefault(namespace, (name, standard))
+def _taken_namespaces(addons: Mapping[str, AddonSettings]) -> list[Problem]:
+    """Find add-ons in a namespace that is not theirs to have."""
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for name, addon in addons.items():
+        namespace = addon.namespace_of(name)
+        other = first.setdefault(namespace, name)
         place = f"{PROJECT}:addons.{name}"
         if namespace in _TAKEN_NAMESPACES:
             fault = Fault(
@@ -418,14 +415,14 @@ def _taken_namespaces(values: Mapping[str, object]) -> list[_Problem]:
                 danger="the namespace would be declared twice, and removing the add-on would remove them with it",
                 remedy="give it another `namespace`",
             )
-            problems.append(_Problem(place, fault))
-        elif standard != others_standard:
+            problems.append(Problem(place, fault))
+        elif addon.pod_security != addons[other].pod_security:
             fault = Fault(
                 what=f"shares the namespace {namespace!r} with {other!r}, but not its `podSecurity`",
                 danger="pods of one of the two would not be admitted",
                 remedy="give both the same `podSecurity`, or one of them another `namespace`",
             )
-            problems.append(_Problem(place, fault))
+            problems.append(Problem(place, fault))
     return problems
 
 
@@ -454,114 +451,10 @@ _SECRET_FAULT = Fault(
 )
 
 
-def _namespace_fault(key: str) -> Fault:
-    namespace, _, name = key.partition(":")
-    if not name:
-        return Fault(
-            what="has no namespace",
-            danger="Pulumi would not read the file",
-            remedy=f"write `{PROJECT}:{key}`",
-        )
-    near = difflib.get_close_matches(namespace, sorted({PROJECT, *_OTHER_NAMESPACES}), n=1)
-    return Fault(
-        what=f"is in the namespace {namespace!r}, which nothing here reads",
-        danger="it would be ignored, and what it was meant to change would stay as it is",
-        remedy=f"did you mean `{near[0] if near else PROJECT}:{name}`?",
-    )
-
-
-def _problems(details: list[ErrorDetails]) -> list[_Problem]:
-    """Say in this project's words what pydantic found."""
-    problems: list[_Problem] = []
-    meant: set[tuple[str, ...]] = set()
-    # Misspelt keys first: the key that was meant is missing because of it, and need not be said as well.
-    for detail in sorted(details, key=lambda detail: detail["type"] != "extra_forbidden"):
-        # For a mapping's key, pydantic appends a step of its own to the place.
-        steps = tuple(str(step) for step in detail["loc"] if step != "[key]")
-        place = f"{PROJECT}:{'.'.join(steps)}"
-        kind, context = detail["type"], detail.get("ctx", {})
-        if kind == "extra_forbidden":
-            fault = unknown_key_fault(steps[-1], _fields_at(steps[:-1]))
-            meant |= {(*steps[:-1], name) for name in _fields_at(steps[:-1]) if f"{name!r}?" in fault.remedy}
-            problems.append(_Problem(place, fault))
-        elif kind == "missing":
-            if steps not in meant:
-                problems.append(_Problem(place, _missing_fault(steps)))
-        else:
-            fault = Fault(**context) if kind == "fault" else _type_fault(kind, context)
-            value = None if kind == "fault" and isinstance(detail["input"], Mapping) else _shown(detail["input"])
-            problems.append(_Problem(place, fault, value))
-    return problems
-
-
-def _missing_fault(steps: tuple[str, ...]) -> Fault:
-    return Fault(
-        what="is missing",
-        danger="there is no value that would be safe to assume",
-        remedy=f"add it: {_fields_at(steps[:-1])[steps[-1]].description}",
-    )
-
-
-def _type_fault(kind: str, context: Mapping[str, object]) -> Fault:
-    section = ("is not keys with values", "write `key: value` lines, indented below it")
-    what, remedy = {
-        "string_type": ("is not text", "write text; in YAML, quote what looks like a number, a date or a truth value"),
-        "string_too_short": ("is empty", "write something, or remove the line"),
-        "int_type": ("is not a whole number", "write a whole number, without quotes"),
-        "bool_type": ("is neither true nor false", "write `true` or `false`, without quotes"),
-        "dict_type": section,
-        "model_type": section,
-        "literal_error": (f"is not {context.get('expected')}", "write one of them"),
-        "greater_than_equal": (f"is less than {context.get('ge')}", f"write {context.get('ge')} or more"),
-        "less_than_equal": (f"is more than {context.get('le')}", f"write {context.get('le')} or less"),
-    }.get(kind, (f"is refused ({kind})", "correct the value"))
-    return Fault(what, "the stack would not be what its file says", remedy)
-
-
-def _fields_at(steps: Sequence[str]) -> dict[str, FieldInfo]:
-    """What a stack file may have at a place, by key."""
-    section: type[BaseModel] = Settings
-    fields = _fields(section)
-    at: object = None
-    for step in steps:
-        # A section has fields by name; a mapping of sections has the same for every name.
-        at = get_args(at)[1] if get_origin(at) is dict else fields[step].annotation
-        if isinstance(at, type) and issubclass(at, BaseModel):
-            fields = _fields(at)
-    return fields
-
-
-def _fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
-    return {str(info.alias): info for info in section.model_fields.values()}
-
-
-def _message(stack: str, problems: list[_Problem]) -> str:
-    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return _headed(f"Pulumi.{stack}.yaml has {count}. Nothing was created or changed.", problems)
-
-
-def _headed(headline: str, problems: list[_Problem]) -> str:
-    lines = [headline]
-    for number, problem in enumerate(problems):
-        value = "" if problem.value is None else f" ({problem.value})"
-        first = f"{problem.place}{value} {problem.fault.what}"
-        if number < _EXPLAINED_PROBLEMS:
-            lines += ["", first, f"  Danger: {problem.fault.danger}", f"  Remedy: {problem.fault.remedy}"]
-        else:
-            lines += ["", "And:"] if number == _EXPLAINED_PROBLEMS else []
-            lines.append(first)
-    return "\n".join(lines)
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def _decoded(key: str, value: object) -> object:
     """Undo what the engine did to a value: all but text arrives as JSON."""
     name = key.partition(":")[2]
-    declared = _fields(Settings).get(name)
+    declared = settings_problems.fields(Settings).get(name)
     if not isinstance(value, str) or (declared is not None and declared.annotation is str):
         return value
     try:
@@ -575,17 +468,22 @@ def _yaml_mapping(path: Path) -> Mapping[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(
-            f"{path.name} cannot be read: {error}\n"
-            "  Danger: the stack would be declared without what the file says\n"
-            "  Remedy: correct the file; Pulumi reads the same YAML"
+            settings_problems.explained(
+                f"{path.name} cannot be read: {error}",
+                danger="the stack would be declared without what the file says",
+                remedy="correct the file; Pulumi reads the same YAML",
+            )
         ) from error
     if content is None:
         return {}
     if not isinstance(content, Mapping):
-        raise SettingsError(
-            f"{path.name} holds {_shown(content)}, not keys.\n  Remedy: write `config:` and keys below it"
-        )
+        raise SettingsError(_no_keys(path.name, content, "write `config:` and keys below it"))
     return content
+
+
+def _no_keys(place: str, content: object, remedy: str) -> str:
+    what = f"{place} holds {settings_problems.shown(content)}, not keys"
+    return settings_problems.explained(what, "the stack would be declared without what the file says", remedy)
 
 
 def _project_defaults(project: Mapping[str, Any]) -> dict[str, object]:

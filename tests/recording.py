@@ -56,6 +56,10 @@ class Recording:
         """Resources in the order in which they were registered."""
         return iter(self.resources)
 
+    def urns(self) -> list[str]:
+        """URN of every resource, sorted."""
+        return sorted(resource.urn for resource in self.resources)
+
     def one(self, type_: str, name: str) -> Resource:
         """The resource of a type and name; there must be exactly one."""
         found = [resource for resource in self.resources if (resource.type, resource.name) == (type_, name)]
@@ -171,9 +175,13 @@ def declare(
     stack: str = "test",
     config: Mapping[str, str] | None = None,
     secrets: list[str] | None = None,
+    recording: Recording | None = None,
 ) -> Recording:
-    """Run a program to its end and return what it declared. Errors of the program are raised."""
-    recording = Recording()
+    """Run a program to its end and return what it declared. Errors of the program are raised.
+
+    A `recording` of the caller's own holds, after an error, what was declared before it.
+    """
+    recording = Recording() if recording is None else recording
 
     def run() -> None:
         program()

@@ -3,7 +3,7 @@
 import pulumi
 import pytest
 
-from tests.recording import DuplicateUrnError, declare
+from tests.recording import DuplicateUrnError, Recording, declare
 
 
 class Part(pulumi.ComponentResource):
@@ -50,3 +50,14 @@ def test_errors_of_the_program_are_raised() -> None:
 
     with pytest.raises(pulumi.RunError, match="no"):
         declare(program)
+
+
+def test_what_was_declared_before_an_error_is_recorded() -> None:
+    def program() -> None:
+        Part("part")
+        raise pulumi.RunError("no")
+
+    recording = Recording()
+    with pytest.raises(pulumi.RunError, match="no"):
+        declare(program, recording=recording)
+    assert recording.names() == [("web-platform:index:Part", "part")]

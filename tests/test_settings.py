@@ -1,6 +1,7 @@
 """Settings: what a stack file may say, and what is said about one that is wrong."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticUndefined
+from web_platform import CertificateManager, Gateway, HelmAddon, WebService
 
 import settings
 from settings import (
@@ -83,6 +86,43 @@ def test_the_least_configuration_gets_safe_defaults() -> None:
         },
         "addons": {},
     }
+
+
+PUBLIC = {
+    "image": IMAGE,
+    "namespace": "services",
+    "public_host": "shop.example.com",
+    "ingress_class": "kong",
+    "issuer": "self-signed",
+}
+CHART = {"chart": "k", "repository": "https://k.io", "version": "1.0.0", "namespace": "k"}
+
+
+@pytest.mark.parametrize(
+    ("component", "least", "section", "arguments"),
+    [
+        (
+            WebService,
+            PUBLIC,
+            settings.ServiceSettings,
+            ["cpu", "environment", "liveness_path", "memory", "port", "public_path", "readiness_path", "replicas"],
+        ),
+        (Gateway, {"namespace": "kong"}, settings.GatewaySettings, ["cpu", "memory", "replicas"]),
+        (CertificateManager, {"namespace": "c"}, settings.CertificateSettings, ["highly_available"]),
+        (HelmAddon, CHART, settings.AddonSettings, ["timeout_seconds", "values"]),
+    ],
+)
+def test_what_a_stack_file_leaves_out_is_what_the_component_would_choose(
+    component: Any, least: dict[str, Any], section: type[BaseModel], arguments: list[str]
+) -> None:
+    # An add-on's namespace is a component apart, whose default is stricter than most charts can meet.
+    names = {"path": "public_path", "pod_security": "namespace"}
+    optional = {names.get(name, name): info.default for name, info in section.model_fields.items()}
+    defaults = {name: optional[name] for name in sorted(optional.keys() - least.keys()) if optional[name] is not None}
+    defaults = {name: value for name, value in defaults.items() if value is not PydanticUndefined}
+    assert list(defaults) == arguments, "each default of a section is compared, and nothing else"
+    chosen, given = declare(lambda: component("shop", least)), declare(lambda: component("shop", least | defaults))
+    assert {resource.urn: resource for resource in chosen} == {resource.urn: resource for resource in given}
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:
@@ -228,10 +268,16 @@ def test_the_project_names_every_key_of_every_section() -> None:
             "such as '1.4.2'",
         ),
         (
+            LEAST | {"addons": {"k": {"chart": "k", "repository": "https://k.io", "version": "8"}}},
+            'addons.k.version ("8")',
+            "is not one exact version",
+            "all three numbers",
+        ),
+        (
             LEAST | {"addons": {"k": {"chart": "k", "repository": "https://k.io"}}},
             "addons.k",
-            "takes its chart from a registry, but names no version",
-            "add `version:`",
+            "takes 'k' from a registry, but names no version",
+            "add `version`",
         ),
         (
             LEAST | {"addons": {"k": {"chart": "./k", "namespace": "kong"}}},
@@ -268,6 +314,15 @@ def test_two_services_on_one_host_and_path_are_named_both() -> None:
     assert f"{PROJECT}:services.b is on https://b.example.com/, as 'a' is" in message
     services["a"]["path"] = "/api"
     assert parse(LEAST | {"services": services}, "test").host("b") == "b.example.com"
+
+
+def test_what_services_and_addons_have_in_common_is_said_beside_what_is_wrong_elsewhere() -> None:
+    services = {"a": {"image": IMAGE, "host": "b.example.com"}, "b": {"image": IMAGE}, "c": {"image": "x"}}
+    addons = {"kong": {"chart": "./k"}, "x": {"chart": "./x", "version": "*"}}
+    message = refusal(LEAST | {"services": services, "addons": addons, "cluster": 2})
+    assert message.startswith("Pulumi.test.yaml has 5 problems.")
+    for place in ("services.b is on", 'services.c.image ("x")', "addons.kong is in", "addons.x.version", "cluster (2)"):
+        assert f"{PROJECT}:{place}" in message
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -412,6 +467,7 @@ def test_a_stack_that_does_not_exist_is_answered_with_those_that_do(project: Pat
     assert str(refused.value) == (
         "There is no stack 'tets': Pulumi.tets.yaml does not exist.\n"
         "  Stacks here: prod, test\n"
+        "  Danger: an empty stack of that name would be made, on a cluster that nobody has sized\n"
         "  Remedy: name one of them, or write that file for a new stack"
     )
 
@@ -447,3 +503,4 @@ def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message
     with pytest.raises(SettingsError, match=message) as refused:
         from_stack_file(project, "test")
     assert "v1:abc" not in str(refused.value)
+    assert re.search(r"\n  Danger: .+\n  Remedy: .+", str(refused.value))

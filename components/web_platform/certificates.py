@@ -12,10 +12,11 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.chart_values import disruption_budget, merge_values, resources
+from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
 from web_platform.errors import check_keys
 from web_platform.helm_addon import HelmAddon
+from web_platform.pods import resources
 
 
 class CertificateManagerArgs(TypedDict):

@@ -1,4 +1,4 @@
-"""What Helm values have in common, whatever the chart: merging them, and the shapes of a pod's resources and budget."""
+"""What Helm values have in common, whatever the chart: merging them, and the shape of a disruption budget."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,15 +13,6 @@ def merge_values(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[s
             value = merge_values(under, value)
         merged[key] = value
     return merged
-
-
-def resources(cpu: str, memory: str) -> dict[str, Any]:
-    """Reserve CPU and memory, and limit memory alone.
-
-    Memory is reserved in full, because a node that runs out of it kills at random. CPU has no limit, because what
-    nobody else needs may be used.
-    """
-    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 
 def disruption_budget(replicas: int) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class ChartSourceArgs(TypedDict):
     """Directory that holds a folder for each chart. It goes before `mirror`."""
 
     stand_in: NotRequired[str]
-    """Folder of `directory` that is installed for a chart which has no folder of its own."""
+    """Folder of `directory` that is installed for a chart which has no folder of its own. It is told which one by the
+    value `standInFor`."""
 
 
 class ChartLocation(NamedTuple):
@@ -30,6 +31,8 @@ class ChartLocation(NamedTuple):
     chart: str
     repository: str | None
     version: str | None
+    stands_in_for: str | None = None
+    """Name of the chart that was asked for, where another is installed in its place."""
 
 
 def locate_chart(
@@ -44,17 +47,14 @@ def locate_chart(
     `chart` is a name inside `repository`, or without a repository an `oci://` reference or a path. A path is taken as
     it stands, whatever the source: it is in the caller's own hands.
     """
-    if repository is None and not chart.startswith("oci://"):
+    fault = unversioned_fault(chart, repository, version)
+    if fault is not None:
+        return fault
+    if _is_path(chart, repository):
         return ChartLocation(chart, None, None)
     name = chart.rsplit("/", 1)[-1]
     if "directory" in source:
         return _locate_in_directory(name, source["directory"], source.get("stand_in"), is_directory)
-    if version is None:
-        return Fault(
-            what=f"names no version of the chart {name!r}",
-            danger="each `up` would install whatever is newest, and no rebuild would be like the last",
-            remedy="pass the version that was tested",
-        )
     if "mirror" in source:
         return ChartLocation(f"{source['mirror'].rstrip('/')}/{name}", None, version)
     if repository is not None and repository.startswith("oci://"):
@@ -63,13 +63,29 @@ def locate_chart(
     return ChartLocation(chart, repository, version)
 
 
+def unversioned_fault(chart: str, repository: str | None, version: str | None) -> Fault | None:
+    """A chart of a registry needs a version, even where it is taken from a directory: elsewhere it will not be."""
+    if version is not None or _is_path(chart, repository):
+        return None
+    return Fault(
+        what=f"takes {chart!r} from a registry, but names no version",
+        danger="each `up` would install whatever is newest, and no rebuild would be like the last",
+        remedy="add `version` with the version that was tested",
+    )
+
+
+def _is_path(chart: str, repository: str | None) -> bool:
+    return repository is None and not chart.startswith("oci://")
+
+
 def _locate_in_directory(
     name: str, directory: str, stand_in: str | None, is_directory: Callable[[Path], bool]
 ) -> ChartLocation | Fault:
     # A version is left out on purpose: the folder holds one, whatever the publisher's number for it.
-    for folder in (name, stand_in):
-        if folder is not None and is_directory(path := Path(directory, folder)):
-            return ChartLocation(str(path), None, None)
+    if is_directory(own := Path(directory, name)):
+        return ChartLocation(str(own), None, None)
+    if stand_in is not None and is_directory(other := Path(directory, stand_in)):
+        return ChartLocation(str(other), None, None, stands_in_for=name)
     return Fault(
         what=f"has no folder for the chart {name!r} in {directory}",
         danger="the chart could not be installed, and what depends on it would wait for it in vain",

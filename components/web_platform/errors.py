@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, NotRequired, get_args, get_origin, is_typeddict
 
 import pulumi
 
@@ -36,28 +36,47 @@ def refuse(component: str, field: str, fault: Fault | None) -> None:
         raise ArgumentError(component, field, fault)
 
 
-def check_keys(component: str, args: Mapping[str, object], accepted: type) -> None:
+def check_keys(component: str, args: Mapping[str, object], accepted: type, inside: str = "") -> None:
     """Refuse keys that the arguments' TypedDict does not have, and required ones that are missing.
 
     A TypedDict is a plain dict at run time: without this, a misspelt key would be ignored without a word in every
-    program that no type checker reads.
+    program that no type checker reads. Arguments that are TypedDicts themselves are checked in turn, `inside` the key
+    that holds them.
     """
     required: frozenset[str] = getattr(accepted, "__required_keys__", frozenset())
-    optional: frozenset[str] = getattr(accepted, "__optional_keys__", frozenset())
-    for key in args:
-        if key not in required | optional:
-            raise ArgumentError(component, key, unknown_key_fault(key, required | optional))
+    types = _types(accepted)
+    for key, value in args.items():
+        if key not in types:
+            raise ArgumentError(component, f"{inside}{key}", unknown_key_fault(key, types))
+        if is_typeddict(types[key]):
+            if not isinstance(value, Mapping):
+                raise ArgumentError(component, f"{inside}{key}", _no_mapping_fault(value, types[key]))
+            check_keys(component, value, types[key], f"{inside}{key}.")
     for key in sorted(required):
         if args.get(key) is None:
             raise ArgumentError(
                 component,
-                key,
+                f"{inside}{key}",
                 Fault(
                     what="is missing",
                     danger="the component cannot be declared without it",
                     remedy=f"pass {key!r} in the arguments",
                 ),
             )
+
+
+def _types(accepted: type) -> dict[str, Any]:
+    """The type of each key of a TypedDict. Not by `get_type_hints`, which cannot resolve the names inside `Input`."""
+    written: dict[str, Any] = accepted.__annotations__
+    return {key: get_args(type_)[0] if get_origin(type_) is NotRequired else type_ for key, type_ in written.items()}
+
+
+def _no_mapping_fault(value: object, accepted: type) -> Fault:
+    return Fault(
+        what=f"is {value!r}, which is not keys with values",
+        danger="it would be ignored, and what it was meant to change would stay as it is",
+        remedy=f"pass a dictionary with any of: {', '.join(sorted(_types(accepted)))}",
+    )
 
 
 def unknown_key_fault(key: str, known: Iterable[str]) -> Fault:

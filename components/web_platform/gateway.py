@@ -12,17 +12,19 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.chart_values import disruption_budget, merge_values, resources
+from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.helm_addon import HelmAddon
+from web_platform.pods import resources
 from web_platform.syntax import cpu_fault, memory_fault
 
 # The class that Kong's controller watches, and that Ingresses name.
 INGRESS_CLASS = "kong"
 
-# Ports of the proxy's container. All but the admin API may be reached from anywhere.
-_PROXY_PORTS = {"proxy": 8000, "proxy-tls": 8443, "status": 8100}
+# Ports of the proxy's container: HTTP, HTTPS and the status that its probes ask for may be reached from anywhere, the
+# admin API may not.
+_OPEN_PORTS = (8000, 8443, 8100)
 _ADMIN_PORT = 8444
 
 
@@ -159,7 +161,7 @@ def _closed_admin_api(release: str) -> kubernetes.networking.v1.NetworkPolicySpe
         policy_types=["Ingress"],
         ingress=[
             network.NetworkPolicyIngressRuleArgs(
-                ports=[network.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in _PROXY_PORTS.values()]
+                ports=[network.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in _OPEN_PORTS]
             ),
             network.NetworkPolicyIngressRuleArgs(
                 from_=[controllers], ports=[network.NetworkPolicyPortArgs(port=_ADMIN_PORT, protocol="TCP")]

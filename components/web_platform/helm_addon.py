@@ -5,6 +5,7 @@ Does not own the namespace (see `Namespace`), nor objects of the kinds that a ch
 and let them depend on the component, because such kinds exist only once the release does.
 """
 
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,7 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.charts import ChartSourceArgs, locate_chart
 from web_platform.errors import ArgumentError, Fault, check_keys, refuse
-from web_platform.syntax import release_name_fault
+from web_platform.syntax import chart_version_fault, release_name_fault
 
 
 class HelmAddonArgs(TypedDict):
@@ -63,9 +64,10 @@ class HelmAddon(pulumi.ComponentResource):
         # Numbers arrive as floats when the component is used from another language.
         timeout = int(args.get("timeout_seconds", 300))
         refuse(component, "timeout_seconds", _timeout_fault(timeout))
-        location = locate_chart(
-            args["chart"], args.get("repository"), args.get("version"), args.get("chart_source", {})
-        )
+        version = args.get("version")
+        if version is not None:
+            refuse(component, "version", chart_version_fault(version))
+        location = locate_chart(args["chart"], args.get("repository"), version, args.get("chart_source", {}))
         if isinstance(location, Fault):
             raise ArgumentError(component, "chart", location)
 
@@ -80,7 +82,7 @@ class HelmAddon(pulumi.ComponentResource):
                 kubernetes.helm.v3.RepositoryOptsArgs(repo=location.repository) if location.repository else None
             ),
             namespace=args["namespace"],
-            values=args.get("values", {}),
+            values=_told(location.stands_in_for, args.get("values", {})),
             timeout=timeout,
             atomic=args.get("atomic", True),
             cleanup_on_fail=True,
@@ -96,6 +98,18 @@ class HelmAddon(pulumi.ComponentResource):
         self.namespace = release.status.apply(lambda status: status.namespace or "")
         self.version = release.status.apply(lambda status: status.version or "")
         self.register_outputs({"release": self.release, "namespace": self.namespace, "version": self.version})
+
+
+def _told(original: str | None, values: Input[dict[str, Any]]) -> Input[dict[str, Any]]:
+    """Tell a chart that stands in for another which one that is: it cannot know by itself."""
+    if original is None:
+        return values
+    told = {"standInFor": original}
+    if isinstance(values, Mapping):
+        # Values that are known stay known in previews, even beside one that is not.
+        return {**values, **told}
+    given: Output[dict[str, Any]] = Output.from_input(values)
+    return given.apply(lambda known: known | told)
 
 
 def _timeout_fault(seconds: int) -> Fault | None:

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-from web_platform.errors import check_keys, refuse
+from web_platform.errors import ArgumentError, Fault, check_keys, refuse
 from web_platform.syntax import namespace_fault
 
 
@@ -44,13 +44,12 @@ class Namespace(pulumi.ComponentResource):
         component = f"Namespace {name!r}"
         check_keys(component, args, NamespaceArgs)
         refuse(component, "name", namespace_fault(name))
+        standard = _pod_security(component, args.get("pod_security", PodSecurity.RESTRICTED))
 
         super().__init__("web-platform:index:Namespace", name, None, opts)
         namespace = kubernetes.core.v1.Namespace(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=name, labels=pod_security_labels(PodSecurity(args.get("pod_security", PodSecurity.RESTRICTED)))
-            ),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=pod_security_labels(standard)),
             opts=ResourceOptions(parent=self),
         )
         self.namespace = namespace.metadata.apply(lambda metadata: metadata.name or name)
@@ -66,3 +65,16 @@ def pod_security_labels(standard: PodSecurity) -> dict[str, str]:
         f"{prefix}/warn": PodSecurity.RESTRICTED.value,
         "app.kubernetes.io/managed-by": "pulumi",
     }
+
+
+def _pod_security(component: str, given: PodSecurity | str) -> PodSecurity:
+    # It arrives as its value when the component is used from another language.
+    try:
+        return PodSecurity(given)
+    except ValueError:
+        fault = Fault(
+            what=f"is {given!r}, which is no Pod Security Standard",
+            danger="the API server would refuse the namespace, and everything in it would have no place",
+            remedy=f"pass one of: {', '.join(str(standard) for standard in PodSecurity)}",
+        )
+        raise ArgumentError(component, "pod_security", fault) from None

@@ -6,14 +6,14 @@ and the certificate wait for them, since `ingress_class` and `issuer` are output
 """
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.chart_values import resources
 from web_platform.errors import Fault, check_keys, refuse
+from web_platform.pods import resources
 from web_platform.syntax import (
     cpu_fault,
     environment_name_fault,
@@ -86,6 +86,25 @@ class WebServiceArgs(TypedDict):
     Default: the service asks `issuer` for its own."""
 
 
+class _Wanted(NamedTuple):
+    """The arguments of `WebService`, with its defaults for what was left out."""
+
+    image: Input[str]
+    namespace: Input[str]
+    port: int
+    replicas: int
+    environment: Mapping[str, Input[str]]
+    cpu: str
+    memory: str
+    liveness_path: str
+    readiness_path: str
+    public_host: str | None
+    public_path: str
+    ingress_class: Input[str] | None
+    issuer: Input[str] | None
+    tls_secret: Input[str] | None
+
+
 class WebService(pulumi.ComponentResource):
     """A service that answers HTTP: generates its pods, its address in the cluster, its public route and certificate."""
 
@@ -99,13 +118,19 @@ class WebService(pulumi.ComponentResource):
     """Secret that holds the certificate of the public host. Absent without one."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: ResourceOptions | None = None) -> None:
-        _check(name, args)
+        component = f"WebService {name!r}"
+        check_keys(component, args, WebServiceArgs)
+        refuse(component, "name", service_name_fault(name))
+        wanted = _resolved(args)
+        _check(component, wanted)
+        if wanted.public_host is None:
+            refuse(component, "public_host", _needed_fault(args))
 
         super().__init__("web-platform:index:WebService", name, None, opts)
         labels = {"app.kubernetes.io/name": name}
         metadata = kubernetes.meta.v1.ObjectMetaArgs(
             name=name,
-            namespace=args["namespace"],
+            namespace=wanted.namespace,
             labels=labels | {"app.kubernetes.io/managed-by": "pulumi"},
         )
         child = ResourceOptions(parent=self)
@@ -115,7 +140,7 @@ class WebService(pulumi.ComponentResource):
         kubernetes.apps.v1.Deployment(
             name,
             metadata=metadata,
-            spec=_deployment_spec(args, labels, account.metadata.apply(lambda made: made.name or name)),
+            spec=_deployment_spec(wanted, labels, account.metadata.apply(lambda made: made.name or name)),
             opts=child,
         )
         service = kubernetes.core.v1.Service(
@@ -128,39 +153,38 @@ class WebService(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.address = Output.concat("http://", name, ".", args["namespace"], ".svc")
+        self.address = Output.concat("http://", name, ".", wanted.namespace, ".svc")
         self.url = None
         self.tls_secret = None
-        host = args.get("public_host")
-        if host is not None:
-            self.tls_secret = self._certified(name, args, host, metadata)
+        if wanted.public_host is not None:
+            self.tls_secret = self._certified(name, wanted, wanted.public_host, metadata)
+            route = _ingress_spec(
+                wanted, wanted.public_host, service.metadata.apply(lambda made: made.name or name), self.tls_secret
+            )
             kubernetes.networking.v1.Ingress(
                 f"{name}-ingress",
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=name, namespace=args["namespace"], labels=metadata.labels, annotations=_ROUTE_ANNOTATIONS
+                    name=name, namespace=wanted.namespace, labels=metadata.labels, annotations=_ROUTE_ANNOTATIONS
                 ),
-                spec=_ingress_spec(args, host, service.metadata.apply(lambda made: made.name or name), self.tls_secret),
+                spec=route,
                 opts=child,
             )
-            self.url = Output.from_input(f"https://{host}{args.get('public_path', '/')}")
+            self.url = Output.from_input(f"https://{wanted.public_host}{wanted.public_path}")
         self.register_outputs({"address": self.address, "url": self.url, "tlsSecret": self.tls_secret})
 
     def _certified(
-        self, name: str, args: WebServiceArgs, host: str, metadata: kubernetes.meta.v1.ObjectMetaArgs
+        self, name: str, wanted: _Wanted, host: str, metadata: kubernetes.meta.v1.ObjectMetaArgs
     ) -> Output[str]:
         """Name the Secret that holds the host's certificate, and ask for the certificate unless another service did."""
-        shared = args.get("tls_secret")
-        if shared is not None:
-            return Output.from_input(shared)
+        if wanted.tls_secret is not None:
+            return Output.from_input(wanted.tls_secret)
         secret = f"{name}-tls"
         kubernetes.apiextensions.CustomResource(
             f"{name}-certificate",
             api_version="cert-manager.io/v1",
             kind="Certificate",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=secret, namespace=args["namespace"], labels=metadata.labels
-            ),
-            spec=certificate_spec(secret, host, args.get("issuer")),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=secret, namespace=wanted.namespace, labels=metadata.labels),
+            spec=certificate_spec(secret, host, wanted.issuer),
             opts=ResourceOptions(parent=self),
         )
         return Output.from_input(secret)
@@ -193,7 +217,7 @@ def certificate_spec(secret: str, host: str, issuer: Input[str] | None) -> dict[
 
 
 def _ingress_spec(
-    args: WebServiceArgs, host: str, service: Output[str], tls_secret: Output[str]
+    wanted: _Wanted, host: str, service: Output[str], tls_secret: Output[str]
 ) -> kubernetes.networking.v1.IngressSpecArgs:
     network = kubernetes.networking.v1
     backend = network.IngressBackendArgs(
@@ -202,17 +226,13 @@ def _ingress_spec(
         )
     )
     return network.IngressSpecArgs(
-        ingress_class_name=args.get("ingress_class"),
+        ingress_class_name=wanted.ingress_class,
         tls=[network.IngressTLSArgs(hosts=[host], secret_name=tls_secret)],
         rules=[
             network.IngressRuleArgs(
                 host=host,
                 http=network.HTTPIngressRuleValueArgs(
-                    paths=[
-                        network.HTTPIngressPathArgs(
-                            path=args.get("public_path", "/"), path_type="Prefix", backend=backend
-                        )
-                    ]
+                    paths=[network.HTTPIngressPathArgs(path=wanted.public_path, path_type="Prefix", backend=backend)]
                 ),
             )
         ],
@@ -220,13 +240,12 @@ def _ingress_spec(
 
 
 def _deployment_spec(
-    args: WebServiceArgs, labels: dict[str, str], account: Output[str]
+    wanted: _Wanted, labels: dict[str, str], account: Output[str]
 ) -> kubernetes.apps.v1.DeploymentSpecArgs:
     core = kubernetes.core.v1
     selector = kubernetes.meta.v1.LabelSelectorArgs(match_labels=labels)
     return kubernetes.apps.v1.DeploymentSpecArgs(
-        # Numbers arrive as floats when the component is used from another language.
-        replicas=int(args.get("replicas", 1)),
+        replicas=wanted.replicas,
         selector=selector,
         # A new pod serves before an old one goes, so that a rollout takes nothing from what is available.
         strategy=kubernetes.apps.v1.DeploymentStrategyArgs(
@@ -258,25 +277,24 @@ def _deployment_spec(
                     )
                 ],
                 termination_grace_period_seconds=30,
-                containers=[_container(args)],
+                containers=[_container(wanted)],
                 volumes=[core.VolumeArgs(name="tmp", empty_dir=core.EmptyDirVolumeSourceArgs(size_limit="64Mi"))],
             ),
         ),
     )
 
 
-def _container(args: WebServiceArgs) -> kubernetes.core.v1.ContainerArgs:
+def _container(wanted: _Wanted) -> kubernetes.core.v1.ContainerArgs:
     core = kubernetes.core.v1
-    liveness = core.HTTPGetActionArgs(path=args.get("liveness_path", "/healthz"), port="http")
-    readiness = core.HTTPGetActionArgs(path=args.get("readiness_path", "/readyz"), port="http")
-    environment = args.get("environment", {})
-    size = resources(args.get("cpu", "100m"), args.get("memory", "128Mi"))
+    liveness = core.HTTPGetActionArgs(path=wanted.liveness_path, port="http")
+    readiness = core.HTTPGetActionArgs(path=wanted.readiness_path, port="http")
+    size = resources(wanted.cpu, wanted.memory)
     return core.ContainerArgs(
         name="service",
-        image=args["image"],
-        ports=[core.ContainerPortArgs(name="http", container_port=int(args.get("port", 8080)))],
+        image=wanted.image,
+        ports=[core.ContainerPortArgs(name="http", container_port=wanted.port)],
         # Sorted, so that the order in which a program happens to name them does not restart the pods.
-        env=[core.EnvVarArgs(name=key, value=environment[key]) for key in sorted(environment)],
+        env=[core.EnvVarArgs(name=key, value=value) for key, value in sorted(wanted.environment.items())],
         resources=core.ResourceRequirementsArgs(requests=size["requests"], limits=size["limits"]),
         # A slow start has a minute before liveness counts; afterwards a process that hangs is restarted within 30 s.
         startup_probe=core.ProbeArgs(http_get=liveness, period_seconds=2, failure_threshold=30),
@@ -296,29 +314,43 @@ def _container(args: WebServiceArgs) -> kubernetes.core.v1.ContainerArgs:
     )
 
 
-def _check(name: str, args: WebServiceArgs) -> None:
-    component = f"WebService {name!r}"
-    check_keys(component, args, WebServiceArgs)
-    refuse(component, "name", service_name_fault(name))
-    image, host = args["image"], args.get("public_host")
-    if isinstance(image, str):
-        refuse(component, "image", image_fault(image))
-    refuse(component, "port", _range_fault(int(args.get("port", 8080)), 1, 65535, "no request could reach the pods"))
-    refuse(component, "replicas", _range_fault(int(args.get("replicas", 1)), 1, 1000, "nothing would serve requests"))
-    refuse(component, "cpu", cpu_fault(args.get("cpu", "100m")))
-    refuse(component, "memory", memory_fault(args.get("memory", "128Mi")))
-    refuse(component, "liveness_path", path_fault(args.get("liveness_path", "/healthz")))
-    refuse(component, "readiness_path", path_fault(args.get("readiness_path", "/readyz")))
-    refuse(component, "public_path", path_fault(args.get("public_path", "/")))
-    for variable in args.get("environment", {}):
+def _resolved(args: WebServiceArgs) -> _Wanted:
+    return _Wanted(
+        image=args["image"],
+        namespace=args["namespace"],
+        # Numbers arrive as floats when the component is used from another language.
+        port=int(args.get("port", 8080)),
+        replicas=int(args.get("replicas", 1)),
+        environment=args.get("environment", {}),
+        cpu=args.get("cpu", "100m"),
+        memory=args.get("memory", "128Mi"),
+        liveness_path=args.get("liveness_path", "/healthz"),
+        readiness_path=args.get("readiness_path", "/readyz"),
+        public_host=args.get("public_host"),
+        public_path=args.get("public_path", "/"),
+        ingress_class=args.get("ingress_class"),
+        issuer=args.get("issuer"),
+        tls_secret=args.get("tls_secret"),
+    )
+
+
+def _check(component: str, wanted: _Wanted) -> None:
+    if isinstance(wanted.image, str):
+        refuse(component, "image", image_fault(wanted.image))
+    refuse(component, "port", _range_fault(wanted.port, 1, 65535, "no request could reach the pods"))
+    refuse(component, "replicas", _range_fault(wanted.replicas, 1, 1000, "nothing would serve requests"))
+    refuse(component, "cpu", cpu_fault(wanted.cpu))
+    refuse(component, "memory", memory_fault(wanted.memory))
+    refuse(component, "liveness_path", path_fault(wanted.liveness_path))
+    refuse(component, "readiness_path", path_fault(wanted.readiness_path))
+    refuse(component, "public_path", path_fault(wanted.public_path))
+    for variable in wanted.environment:
         refuse(component, f"environment {variable!r}", environment_name_fault(variable))
-    if host is None:
-        refuse(component, "public_host", _needed_fault(args))
-    else:
-        refuse(component, "public_host", host_fault(host))
-        if args.get("ingress_class") is None:
+    if wanted.public_host is not None:
+        refuse(component, "public_host", host_fault(wanted.public_host))
+        if wanted.ingress_class is None:
             refuse(component, "ingress_class", _NO_CLASS)
-        if args.get("issuer") is None and args.get("tls_secret") is None:
+        if wanted.issuer is None and wanted.tls_secret is None:
             refuse(component, "issuer", _NO_ISSUER)
 
 

@@ -18,6 +18,10 @@ MAXIMUM_RELEASE_NAME = 53
 
 _DNS_1035_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_VERSION = re.compile(
+    r"v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
+)
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
 _QUANTITY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m|k|M|G|T|Ki|Mi|Gi|Ti)?")
@@ -133,6 +137,17 @@ def image_fault(image: str) -> Fault | None:
             remedy="name the tag that was tested, such as ':1.4.2', or a digest",
         )
     return None
+
+
+def chart_version_fault(version: str) -> Fault | None:
+    """A chart's version is a full semantic one. Helm reads anything shorter, such as `1.2`, as a range."""
+    if _VERSION.fullmatch(version):
+        return None
+    return Fault(
+        what="is not one exact version",
+        danger="each `up` would install whatever is newest in the range, and no rebuild would be like the last",
+        remedy="write all three numbers of the version that was tested, such as '1.4.2'",
+    )
 
 
 def environment_name_fault(name: str) -> Fault | None:

@@ -1,6 +1,6 @@
 """What Helm values have in common."""
 
-from web_platform.chart_values import disruption_budget, merge_values, resources
+from web_platform.chart_values import disruption_budget, merge_values
 
 
 def test_mappings_merge_and_everything_else_is_replaced() -> None:
@@ -14,10 +14,6 @@ def test_merging_changes_neither_side() -> None:
     base, override = {"a": {"b": 1}}, {"a": {"c": 2}}
     merge_values(base, override)
     assert (base, override) == ({"a": {"b": 1}}, {"a": {"c": 2}})
-
-
-def test_memory_is_reserved_and_limited_and_cpu_only_reserved() -> None:
-    assert resources("1", "1Gi") == {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
 
 
 def test_only_several_replicas_have_a_disruption_budget() -> None:

@@ -142,6 +142,7 @@ def test_names_in_values_follow_the_release() -> None:
         ({"memory": "512"}, "memory is not an amount of memory"),
         ({"replica": 2}, r"replica is not a known key.\n.*\n.*did you mean 'replicas'\?"),
         ({"namespace": None}, "namespace is missing"),
+        ({"chart_source": {"miror": "oci://x"}}, r"chart_source.miror is not a known key.\n.*\n.*'mirror'\?"),
     ],
 )
 def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], message: str) -> None:

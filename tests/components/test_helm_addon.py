@@ -1,9 +1,12 @@
 """HelmAddon: any chart as a release that waits, can be undone, and keeps a bounded history."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from web_platform import ArgumentError, HelmAddon, HelmAddonArgs
+from pulumi import Output
+from web_platform import ArgumentError, ChartSourceArgs, HelmAddon, HelmAddonArgs
 
 from tests.recording import Recording, declare
 
@@ -51,6 +54,30 @@ def test_a_chart_given_as_a_path_needs_neither_repository_nor_version() -> None:
     assert {"repositoryOpts", "version"}.isdisjoint(release)
 
 
+@pytest.mark.parametrize("given", [dict, Output.from_input])
+def test_a_stand_in_is_told_for_which_chart_it_stands(tmp_path: Path, given: Callable[[Any], Any]) -> None:
+    (tmp_path / "addon").mkdir()
+
+    def program() -> None:
+        source: ChartSourceArgs = {"directory": str(tmp_path), "stand_in": "addon"}
+        chart = "oci://registry.example.com/charts/kibana"
+        values = given({"replicas": 1})
+        HelmAddon(
+            "logs", {"chart": chart, "version": "8.5.1", "namespace": "logs", "values": values, "chart_source": source}
+        )
+
+    release = declare(program).one(RELEASE, "logs").inputs
+    assert release["chart"] == str(tmp_path / "addon")
+    assert release["values"] == {"replicas": 1, "standInFor": "kibana"}
+
+
+def test_a_chart_with_a_folder_of_its_own_gets_its_values_alone(tmp_path: Path) -> None:
+    (tmp_path / "kibana").mkdir()
+    source = {"directory": str(tmp_path), "stand_in": "addon"}
+    release = kibana(chart_source=source, values={"replicas": 1}).one(RELEASE, "kibana")
+    assert release.inputs["values"] == {"replicas": 1}
+
+
 def test_outputs_say_what_is_installed() -> None:
     assert kibana().outputs_of(TYPE, "kibana") == {"release": "kibana", "namespace": "logs", "version": "8.5.1"}
 
@@ -58,7 +85,11 @@ def test_outputs_say_what_is_installed() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": None}, "chart names no version of the chart 'kibana'"),
+        ({"version": None}, "chart takes 'kibana' from a registry, but names no version"),
+        ({"version": "*"}, "version is not one exact version"),
+        ({"chart": "./kibana", "repository": None, "version": "8.x"}, "version is not one exact version"),
+        ({"chart_source": {"miror": "oci://x"}}, r"chart_source.miror is not a known key.\n.*\n.*'mirror'\?"),
+        ({"chart_source": "oci://x"}, "chart_source is 'oci://x', which is not keys with values"),
         ({"timeout_seconds": 0}, "timeout_seconds is 0"),
         ({"chart_source": {"directory": "/nowhere"}}, "chart has no folder for the chart 'kibana' in /nowhere"),
         ({"namespace": None}, "namespace is missing"),

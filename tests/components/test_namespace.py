@@ -54,3 +54,19 @@ def test_a_misspelt_key_is_refused() -> None:
     args: Any = {"podSecurity": "baseline"}
     with pytest.raises(ArgumentError, match=r"podSecurity is not a known key.\n.*\n.*did you mean 'pod_security'\?"):
         shop(args)
+
+
+def test_a_standard_that_does_not_exist_is_refused() -> None:
+    args: Any = {"pod_security": "strict"}
+    with pytest.raises(ArgumentError) as refused:
+        shop(args)
+    assert str(refused.value) == (
+        "Namespace 'shop': pod_security is 'strict', which is no Pod Security Standard.\n"
+        "  Danger: the API server would refuse the namespace, and everything in it would have no place\n"
+        "  Remedy: pass one of: PodSecurity.RESTRICTED, PodSecurity.BASELINE, PodSecurity.PRIVILEGED"
+    )
+
+
+def test_a_standard_may_arrive_as_text_from_other_languages() -> None:
+    args: Any = {"pod_security": "baseline"}
+    assert labels(args)["pod-security.kubernetes.io/enforce"] == "baseline"

@@ -261,19 +261,14 @@ def test_size_and_probes_are_as_asked() -> None:
         ({"image": None}, "image is missing"),
     ],
 )
-def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], message: str) -> None:
+def test_arguments_that_would_not_work_are_refused_and_declare_nothing(change: dict[str, Any], message: str) -> None:
+    recording, args = Recording(), {**INTERNAL, **change}
     with pytest.raises(ArgumentError, match=f"^WebService 'shop': {message}"):
-        shop({**INTERNAL, **change})  # type: ignore[typeddict-item]
+        declare(lambda: WebService("shop", args), recording=recording)  # type: ignore[arg-type]
+    assert recording.names() == []
 
 
 @pytest.mark.parametrize("name", ["Shop", "1shop", "shop-", "web_shop", "a" * 47])
 def test_a_name_that_kubernetes_refuses_is_refused_before_it(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"^WebService '{name}': name "):
         declare(lambda: WebService(name, INTERNAL))
-
-
-def test_a_refused_service_declares_nothing() -> None:
-    made: list[Recording] = []
-    with pytest.raises(ArgumentError):
-        made.append(shop({**INTERNAL, "image": "shop"}))
-    assert made == []
