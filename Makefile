@@ -8,7 +8,7 @@ export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 PYTHON ?= python3
 VENV := .venv
 LOCALCLOUD := $(VENV)/bin/python -m localcloud
-PACKAGES := settings.py __main__.py components/web_platform localcloud tests benchmarks
+PACKAGES := settings.py settings_problems.py __main__.py components/web_platform localcloud tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview down shell stop status toolchain test test-unit test-engine lint format lock benchmark clean

@@ -36,9 +36,9 @@ def up(stack: StackName = "dev") -> None:
     """Brings a stack up: builds the toolchain if need be, starts the cluster, runs `pulumi up`."""
     started = time.monotonic()
     with _expected_failures():
-        platform = Stack(_open(stack))
-        _exit_unless_ok(platform.up())
-        _tell_outcome(platform, time.monotonic() - started)
+        runner = Stack(_open(stack))
+        _exit_unless_ok(runner.up())
+        _tell_outcome(runner, time.monotonic() - started)
 
 
 @app.command()
@@ -52,13 +52,11 @@ def preview(stack: StackName = "dev") -> None:
 def down(stack: StackName = "dev") -> None:
     """Destroys a stack's resources and stops its cluster."""
     with _expected_failures():
-        place = Workspace(ROOT, stack)
+        place = _known(stack)
         if place.state.is_dir():
-            platform = Stack(_open(stack))
-            if platform.exists:
-                _exit_unless_ok(platform.destroy())
-        elif not place.directory.is_dir():
-            settings.from_stack_file(ROOT, stack)  # An unknown stack is an error, not an empty success.
+            runner = Stack(_open(stack))
+            if runner.exists:
+                _exit_unless_ok(runner.destroy())
         _delete(place)
         console.say(f"The stack {stack} is destroyed and its cluster is gone.")
 
@@ -70,19 +68,21 @@ def shell(
 ) -> None:
     """Opens a shell in which plain pulumi, kubectl and helm work on the stack's local cloud."""
     with _expected_failures():
-        platform = Stack(_open(stack))
-        platform.select()
+        runner = Stack(_open(stack))
+        runner.select()
         if command:
-            raise typer.Exit(platform.cloud.run(["/bin/sh", "-c", command]))
+            raise typer.Exit(runner.cloud.run(["/bin/sh", "-c", command]))
         console.say(f"pulumi, kubectl and helm work on the local cloud of {stack} here. `exit` leads back.")
-        raise typer.Exit(platform.cloud.run([os.environ.get("SHELL", "/bin/sh")]))
+        if runner.cloud.project != ROOT:
+            console.say(f"Pulumi.{stack}.yaml here is a copy that is renewed each time: make changes in {ROOT}.")
+        raise typer.Exit(runner.cloud.run([os.environ.get("SHELL", "/bin/sh")]))
 
 
 @app.command()
 def stop(stack: StackName = "dev") -> None:
     """Stops a stack's cluster and keeps what it stored; `up` goes on from there."""
     with _expected_failures():
-        place = Workspace(ROOT, stack)
+        place = _known(stack)
         if place.directory.is_dir():
             choose_cluster(place, Toolchain({})).stop()
         console.say(f"The cluster of {stack} is stopped.")
@@ -125,10 +125,18 @@ def clean() -> None:
     with _expected_failures():
         for stack in workspace.stacks(ROOT):
             _delete(Workspace(ROOT, stack))
-        shutil.rmtree(ROOT / ".localcloud", ignore_errors=True)
+        shutil.rmtree(workspace.home(ROOT), ignore_errors=True)
         console.say(
             f"Removed .localcloud. The built toolchain stays in {toolchain.cache_directory()}, for every clone."
         )
+
+
+def _known(stack: str) -> Workspace:
+    """Where the stack is, up or not; one that is neither up nor declared is an error, not an empty success."""
+    place = Workspace(ROOT, stack)
+    if not place.directory.is_dir():
+        settings.from_stack_file(ROOT, stack)
+    return place
 
 
 def _open(stack: str) -> LocalCloud:
@@ -144,16 +152,16 @@ def _delete(place: Workspace) -> None:
         shutil.rmtree(place.directory, ignore_errors=True)
 
 
-def _tell_outcome(platform: Stack, seconds: float) -> None:
-    stack, cloud = platform.name, platform.cloud
+def _tell_outcome(runner: Stack, seconds: float) -> None:
+    stack, cloud = runner.name, runner.cloud
     console.say(f"\nThe stack {stack} is up, after {seconds:.0f} s. Its outputs:")
-    for line in _lines(platform.outputs()):
+    for line in _lines(runner.outputs()):
         typer.echo(f"  {line}")
     suffix = "" if stack == "dev" else f" STACK={stack}"
     if not cloud.cluster.runs_containers:
         console.say(
             "The API server, the scheduler and the controllers are real; the nodes are played. No container runs, so\n"
-            "nobody answers at these URLs. With Docker and kind: make up CLUSTER=kind"
+            "nobody answers at these URLs. docs/local-cloud.md says what is real, and how to have containers run."
         )
     console.say(
         f"Look further:\n"
@@ -185,12 +193,16 @@ def _expected_failures() -> Iterator[None]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
-    except LocalCloudError as failure:
-        console.error(failure.problem)
-        console.say(f"{failure.consequence}\n{failure.remedy}")
-        raise typer.Exit(1) from failure
-    except settings.SettingsError as failure:
+    except (LocalCloudError, settings.SettingsError) as failure:
         console.error(str(failure))
+        raise typer.Exit(1) from failure
+    except OSError as failure:
+        where = f" {failure.filename}" if failure.filename else ""
+        console.error(
+            f"The local cloud's files{where} cannot be used: {failure.strerror or failure}.\n"
+            "  The command stopped where it was.\n"
+            "  Remedy: Make room or mend the file's rights, then run the same command again."
+        )
         raise typer.Exit(1) from failure
     except KeyboardInterrupt as interrupt:
         console.say("Interrupted.")

@@ -11,7 +11,7 @@ class LocalCloudError(Exception):
     """
 
     def __init__(self, problem: str, consequence: str, remedy: str) -> None:
-        super().__init__(f"{problem}\n{consequence}\n{remedy}")
+        super().__init__(f"{problem}\n  {consequence}\n  Remedy: {remedy}")
         self.problem = problem
         self.consequence = consequence
         self.remedy = remedy

@@ -1,6 +1,8 @@
 """The local cloud of one stack: programs, plugins, charts and a cluster, and the environment that leads to them."""
 
+import hashlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,9 +18,9 @@ from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
 
 _CLUSTER_SETTING = "LOCALCLOUD_CLUSTER"
-_KINDS = ("embedded", "kind")
+_EMBEDDED, _KIND = "embedded", "kind"
 
-# What would lead a program to the user's own clouds, clusters and accounts, which are not this stack's.
+# What would lead Pulumi to another stack's account, secrets or configuration.
 _NOT_INHERITED = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG", "PULUMI_STACK")
 
 
@@ -30,11 +32,13 @@ class LocalCloud:
         workspace: Where its things are.
         cluster: Its cluster.
         programs: Where its programs are.
+        project: Where Pulumi finds the stack's project.
     """
 
     workspace: Workspace
     cluster: Cluster
     programs: Toolchain
+    project: Path
 
     @classmethod
     def open(cls, workspace: Workspace, pool: NodePool) -> "LocalCloud":
@@ -45,34 +49,22 @@ class LocalCloud:
         """
         programs = toolchain.ensure()
         _link_programs(workspace, programs)
-        plugins.install(workspace.pulumi_home, Path(sys.executable))
-        provider = "pulumi-resource-kubernetes"
-        plugins.link(workspace.pulumi_home, "kubernetes", toolchain.version(provider), programs[provider])
+        install_plugins(workspace.pulumi_home, programs)
         charts.assemble(workspace.charts)
         cluster = choose_cluster(workspace, programs)
         cluster.start(pool)
-        return cls(workspace, cluster, programs)
-
-    @property
-    def project(self) -> Path:
-        """Where Pulumi finds the stack's project."""
-        return project.directory(self.workspace)
+        # Only now: a kind that could not be started must not be what the next command finds.
+        workspace.cluster_kind.write_text(_KIND if cluster.runs_containers else _EMBEDDED)
+        return cls(workspace, cluster, programs, project.directory(workspace))
 
     def environment(self) -> dict[str, str]:
         """The environment in which plain ``pulumi``, ``kubectl`` and ``helm`` work on this stack."""
         inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         self.workspace.state.mkdir(parents=True, exist_ok=True)
-        own = {
+        own = plugins.environment(self.workspace.pulumi_home, self.workspace.state) | {
             "PATH": os.pathsep.join([str(self.workspace.programs), os.environ.get("PATH", os.defpath)]),
             "KUBECONFIG": str(self.cluster.kubeconfig),
-            "PULUMI_HOME": str(self.workspace.pulumi_home),
-            "PULUMI_BACKEND_URL": f"file://{self.workspace.state}",
             "PULUMI_CONFIG_PASSPHRASE": project.PASSPHRASE,
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # All plugins are here; one that is not should be an error at once, not a download that is waited for.
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # What PATH holds is another version, or the same with a warning at each use.
-            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
         if not self.cluster.runs_containers:
             own["WEB_PLATFORM_CHART_DIRECTORY"] = str(self.workspace.charts)
@@ -83,24 +75,30 @@ class LocalCloud:
         return run_in_foreground(command, directory or self.project, self.environment())
 
 
+def install_plugins(pulumi_home: Path, programs: Toolchain) -> None:
+    """Gives the engine that uses `pulumi_home` every plugin that the local cloud has."""
+    plugins.install(pulumi_home, Path(sys.executable))
+    provider = "pulumi-resource-kubernetes"
+    plugins.link(pulumi_home, "kubernetes", toolchain.version(provider), programs[provider])
+
+
 def choose_cluster(workspace: Workspace, programs: Toolchain) -> Cluster:
     """The stack's cluster, of the kind it is already of, else of the kind that ``LOCALCLOUD_CLUSTER`` names.
 
     Args:
         workspace: Whose cluster.
-        programs: What an embedded cluster is started with; stopping one takes none.
+        programs: What a cluster is started with; stopping one takes none.
 
     Raises:
         LocalCloudError: The setting names no kind, or another than the stack's cluster is of.
     """
-    record = workspace.directory / "cluster-kind"
     wanted = os.environ.get(_CLUSTER_SETTING)
-    present = record.read_text() if record.exists() else None
-    if wanted and wanted not in _KINDS:
+    present = workspace.cluster_kind.read_text() if workspace.cluster_kind.exists() else None
+    if wanted not in (None, "", _EMBEDDED, _KIND):
         raise LocalCloudError(
             f"{_CLUSTER_SETTING}={wanted} names no kind of cluster.",
             "Nothing was started.",
-            f"Set it to {' or '.join(_KINDS)}, or leave it out ({_KINDS[0]} is the default).",
+            f"Set it to {_EMBEDDED} or {_KIND}, or leave it out ({_EMBEDDED} is the default).",
         )
     if wanted and present and wanted != present:
         raise LocalCloudError(
@@ -108,22 +106,29 @@ def choose_cluster(workspace: Workspace, programs: Toolchain) -> Cluster:
             "Its resources would have been left there.",
             f"Run `make down STACK={workspace.stack}` without the setting first.",
         )
-    kind = present or wanted or _KINDS[0]
-    workspace.directory.mkdir(parents=True, exist_ok=True)
-    record.write_text(kind)
-    if kind == "kind":
-        return KindCluster(f"web-platform-{workspace.stack}", workspace.cluster)
+    if (present or wanted) == _KIND:
+        # kind's names are one for the whole machine, and another clone has a cluster of its own.
+        clone = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:8]
+        return KindCluster(f"web-platform-{workspace.stack}-{clone}", workspace.cluster, programs)
     return EmbeddedCluster(workspace.stack, workspace.cluster, programs)
 
 
 def run_in_foreground(command: Sequence[str | Path], directory: Path, environment: Mapping[str, str]) -> int:
-    """Runs `command` on this terminal. An interrupt reaches it from the terminal too, and is its to answer."""
-    with subprocess.Popen(command, cwd=directory, env=environment) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
+    """Runs `command` on this terminal and gives its exit code.
+
+    An interrupt reaches it from the terminal too, and is its to answer. Any other end of this process is passed on to
+    it as one, and waited for: Pulumi then writes down what it has done.
+    """
+    process = subprocess.Popen(command, cwd=directory, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
 
 
 def _link_programs(workspace: Workspace, programs: Toolchain) -> None:

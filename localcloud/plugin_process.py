@@ -8,9 +8,10 @@ providers share this module and add only the services they offer.
 from __future__ import annotations
 
 import os
+import select
 import signal
+import socket
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -37,10 +38,13 @@ def new_server(*, threads: int = 64) -> tuple[grpc.Server, int]:
 
 def serve(register: Callable[[grpc.Server], None], *, on_stop: Callable[[], None] = lambda: None) -> None:
     """Serve until interrupted, terminated, or orphaned; then call `on_stop` and end the process."""
-    stopping = threading.Event()
+    parent = os.getppid()
+    # A signal may arrive in any of gRPC's threads, where it would not wake this one; the descriptor is always written.
+    signalled, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno())
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    threading.Thread(target=_stop_without_parent, args=(os.getppid(), stopping), daemon=True).start()
+        signal.signal(number, lambda *_: None)
 
     server, port = new_server()
     register(server)
@@ -48,17 +52,12 @@ def serve(register: Callable[[grpc.Server], None], *, on_stop: Callable[[], None
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
 
-    stopping.wait()
+    # An engine that was killed sends no interrupt; its plugins find out by having a new parent.
+    while not select.select([signalled], [], [], _PARENT_CHECK_SECONDS)[0] and os.getppid() == parent:
+        continue
     on_stop()
-    server.stop(_STOP_GRACE_SECONDS).wait()
+    server.stop(_STOP_GRACE_SECONDS).wait(2 * _STOP_GRACE_SECONDS)
     sys.stdout.flush()
     sys.stderr.flush()
     # Worker threads may still wait for an engine that is gone; a plain exit would wait for them in turn.
     os._exit(0)
-
-
-def _stop_without_parent(parent: int, stopping: threading.Event) -> None:
-    """An engine that was killed sends no interrupt; its plugins find out by having a new parent."""
-    while not stopping.wait(_PARENT_CHECK_SECONDS):
-        if os.getppid() != parent:
-            stopping.set()

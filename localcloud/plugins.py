@@ -36,6 +36,21 @@ def install(pulumi_home: Path, python: Path) -> None:
     _install(pulumi_home, "resource", "random", random_version, _script(python, "localcloud.providers.random"))
 
 
+def environment(pulumi_home: Path, state: Path) -> dict[str, str]:
+    """What makes an engine use `pulumi_home`, keep its stacks in the directory `state`, and look for nothing elsewhere.
+
+    A plugin that is missing should be an error at once, not a download that is waited for; and what PATH holds is of
+    another version, or the same with a warning at each use.
+    """
+    return {
+        "PULUMI_HOME": str(pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+    }
+
+
 def link(pulumi_home: Path, name: str, version: str, executable: Path) -> None:
     """Make a natively built provider available as release `version` of the resource plugin `name`."""
     executable = executable.resolve(strict=True)

@@ -6,8 +6,9 @@ which is never touched: Pulumi runs in a copy of the project's two files, with a
 """
 
 from pathlib import Path
+from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from localcloud.workspace import Workspace
 
@@ -17,26 +18,35 @@ PASSPHRASE = "localcloud"  # noqa: S105 - known to all, and protects nothing
 _SECRETS_PROVIDER = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
+def name(directory: Path) -> str:
+    """The name of the project in `directory`."""
+    return str(_read(directory / "Pulumi.yaml")["name"])
+
+
 def directory(workspace: Workspace) -> Path:
     """Where to run Pulumi; makes or renews the copy where one is needed."""
-    yaml = YAML()
     stack_file = f"Pulumi.{workspace.stack}.yaml"
-    stack = yaml.load(workspace.root / stack_file) or {}
+    stack = _read(workspace.root / stack_file)
     if "encryptionsalt" in stack:
         return workspace.root
 
     copy = workspace.project
     copy.mkdir(parents=True, exist_ok=True)
-    former = yaml.load(copy / stack_file) if (copy / stack_file).exists() else {}
-    for key in _SECRETS_PROVIDER:
-        stack.pop(key, None)
-    if "encryptionsalt" in (former or {}):
-        stack["encryptionsalt"] = former["encryptionsalt"]
-    yaml.dump(stack, copy / stack_file)
+    former = _read(copy / stack_file) if (copy / stack_file).exists() else {}
+    kept = {key: value for key, value in stack.items() if key not in _SECRETS_PROVIDER}
+    salt = {key: former[key] for key in ("encryptionsalt",) if key in former}
+    _write(copy / stack_file, salt | kept)
 
-    project = yaml.load(workspace.root / "Pulumi.yaml")
-    project["main"] = str(workspace.root)
+    project = _read(workspace.root / "Pulumi.yaml")
     options = project["runtime"]["options"]
     options["virtualenv"] = str(workspace.root / options["virtualenv"])
-    yaml.dump(project, copy / "Pulumi.yaml")
+    _write(copy / "Pulumi.yaml", project | {"main": str(workspace.root)})
     return copy
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text()) or {}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False))

@@ -8,19 +8,18 @@ from typing import Any
 
 import psutil
 
-from localcloud import console
+from localcloud import console, project
 from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import LocalCloud
 
-PROJECT = "web-platform"
-
 
 class Stack:
-    """The stack of `cloud`'s workspace. Commands run Pulumi on this terminal and give its exit code."""
+    """The stack that `cloud` was opened for. Commands run Pulumi on this terminal and give its exit code."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
         self.name = cloud.workspace.stack
+        self._project = project.name(cloud.project)
 
     def up(self) -> int:
         """Makes the stack what the program declares."""
@@ -48,9 +47,13 @@ class Stack:
         outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json", "--stack", self.name))
         return outputs
 
+    def _backend(self, kind: str) -> Path:
+        """Where Pulumi's file backend keeps its `kind` of files."""
+        return self.cloud.workspace.state / ".pulumi" / kind
+
     @property
     def _checkpoint(self) -> Path:
-        return self.cloud.workspace.state / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
+        return self._backend("stacks") / self._project / f"{self.name}.json"
 
     def _pulumi(self, *arguments: str) -> int:
         if not self.exists:
@@ -79,7 +82,7 @@ class Stack:
 
     def _break_stale_lock(self) -> None:
         """Takes away the lock of an update that was killed. One whose process lives is left: it guards the state."""
-        locks = self.cloud.workspace.state / ".pulumi" / "locks" / "organization" / PROJECT / self.name
+        locks = self._backend("locks") / "organization" / self._project / self.name
         for lock in locks.glob("*.json"):
             if not _lives(json.loads(lock.read_text())["pid"], since=lock.stat().st_mtime):
                 console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")

@@ -18,7 +18,7 @@ class Workspace:
     @property
     def home(self) -> Path:
         """Everything of every stack."""
-        return self.root / ".localcloud"
+        return home(self.root)
 
     @property
     def programs(self) -> Path:
@@ -46,6 +46,11 @@ class Workspace:
         return self.directory / "cluster"
 
     @property
+    def cluster_kind(self) -> Path:
+        """Says of which kind the cluster is, once there is one."""
+        return self.directory / "cluster-kind"
+
+    @property
     def state(self) -> Path:
         """Pulumi's file backend."""
         return self.directory / "state"
@@ -56,7 +61,12 @@ class Workspace:
         return self.directory / "project"
 
 
+def home(root: Path) -> Path:
+    """Where the project in `root` has everything of its local cloud."""
+    return root / ".localcloud"
+
+
 def stacks(root: Path) -> list[str]:
     """The stacks that have anything below ``.localcloud/``."""
-    directory = root / ".localcloud" / "stacks"
+    directory = home(root) / "stacks"
     return sorted(entry.name for entry in directory.iterdir()) if directory.is_dir() else []

@@ -5,7 +5,7 @@ Owns: a directory of unpacked charts.
 ``ingress``
     Our stand-in for ``kong/ingress`` 0.24.0, with the real custom resource definitions, from their Go module.
 ``addon``
-    Our stand-in for any other chart; again under the name of each chart that is asked for.
+    Our stand-in for any other chart.
 ``cert-manager``
     The real chart, from its Go module.
 

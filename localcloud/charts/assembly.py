@@ -3,12 +3,12 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import filelock
 
-from localcloud.charts import addon, certmanager, kong, modules
+from localcloud.charts import certmanager, kong, modules
 from localcloud.errors import LocalCloudError
 
 _HERE = Path(__file__).parent
@@ -20,7 +20,7 @@ _KONG_DEFINITIONS = _PINS / "kong-crds"
 _STAMP = ".assembled"
 
 
-def assemble(destination: Path, others: Collection[str] = ()) -> None:
+def assemble(destination: Path) -> None:
     """Makes `destination` the directory of local charts: ``ingress``, ``addon`` and ``cert-manager``, unpacked.
 
     Cheap when it is that already. Else the charts are laid out beside it and renamed into place; a second process waits
@@ -28,15 +28,11 @@ def assemble(destination: Path, others: Collection[str] = ()) -> None:
 
     Args:
         destination: A directory of our own; it need not exist.
-        others: Names of more charts that the stack installs; each gets a stand-in under its name.
 
     Raises:
-        LocalCloudError: There is no Go, a module cannot be had, the disk is full, a name in `others` is no chart's, or
-            `destination` is somebody else's.
+        LocalCloudError: There is no Go, a module cannot be had, the disk is full, or `destination` is somebody else's.
     """
-    stand_ins = sorted(addon.checked(name) for name in set(others) - {"addon", "cert-manager", "ingress"})
-    inputs = [*_sources(), *_files(_CERT_MANAGER), *_files(_KONG_DEFINITIONS)]
-    made_of = hashlib.sha256(" ".join([_digest(inputs, _HERE.parent), *stand_ins]).encode()).hexdigest()
+    made_of = _digest([*_sources(), *_files(_CERT_MANAGER), *_files(_KONG_DEFINITIONS)], _HERE.parent)
     try:
         if _is_right(destination, made_of):
             return
@@ -44,7 +40,7 @@ def assemble(destination: Path, others: Collection[str] = ()) -> None:
         with filelock.FileLock(_beside(destination, "lock")):
             if not _is_right(destination, made_of):
                 _refuse_foreign(destination)
-                _replace(destination, stand_ins, made_of)
+                _replace(destination, made_of)
     except OSError as error:
         raise LocalCloudError(
             f"The local charts cannot be written to {destination}: {error.strerror or error}.",
@@ -53,7 +49,7 @@ def assemble(destination: Path, others: Collection[str] = ()) -> None:
         ) from error
 
 
-def _replace(destination: Path, stand_ins: Iterable[str], made_of: str) -> None:
+def _replace(destination: Path, made_of: str) -> None:
     # Whoever was killed left these; the lock says that nobody is using them.
     for leftover in destination.parent.glob(_beside(destination, "assembling-*").name):
         shutil.rmtree(leftover)
@@ -63,8 +59,7 @@ def _replace(destination: Path, stand_ins: Iterable[str], made_of: str) -> None:
         fresh.mkdir()
         kong.stand_in(_HERE / "ingress", modules.fetch(_KONG_DEFINITIONS), fresh / "ingress")
         certmanager.release(modules.fetch(_CERT_MANAGER), fresh / "cert-manager")
-        for name in ("addon", *stand_ins):
-            addon.stand_in(_HERE / "addon", name, fresh / name)
+        shutil.copytree(_HERE / "addon", fresh / "addon")
         made = _digest(_files(fresh), fresh)
         (fresh / _STAMP).write_text(f"{made_of}\n{made}\n")
         if destination.exists():

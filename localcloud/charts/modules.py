@@ -1,14 +1,13 @@
 """Go modules as a source of files: what cert-manager and Kong publish there, they publish with checksums."""
 
 import json
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from localcloud.errors import LocalCloudError
+from localcloud.toolchain import go
 
 _CONSEQUENCE = "The local charts cannot be laid out without it; what was there before is untouched."
 
@@ -34,26 +33,20 @@ def fetch(pin: Path) -> Module:
     Raises:
         LocalCloudError: There is no Go, the download failed, or go.sum does not vouch for what arrived.
     """
-    go = shutil.which("go")
-    if not go:
-        raise LocalCloudError(
-            f"There is no Go on PATH, and the files that {pin / 'go.mod'} names come as a Go module.",
-            _CONSEQUENCE,
-            "Install Go 1.26 or later (https://go.dev/doc/install), then run the same command again.",
-        )
-    # Flags and workspaces of the user's could change what is downloaded.
-    environment = os.environ | {"GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    program = go.find(f"The files that {pin / 'go.mod'} names come as a Go module")
     answer = subprocess.run(
-        [go, "mod", "download", "-json"],
+        [program, "mod", "download", "-json"],
         cwd=pin,
-        env=environment,
+        env=go.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     said = _first_object(answer.stdout)
     if answer.returncode or "Dir" not in said:
-        raise _download_failed(pin, said.get("Error") or answer.stderr or answer.stdout)
+        output = str(said.get("Error") or answer.stderr or answer.stdout)
+        raise go.failure(f"Downloading the module of {pin / 'go.mod'}", output.strip().splitlines(), _CONSEQUENCE)
     module = Module(said["Path"], said["Version"], Path(said["Dir"]))
     _verify(pin, module, said.get("Sum"))
     return module
@@ -77,19 +70,3 @@ def _first_object(text: str) -> dict[str, Any]:
         return {}
     value, _ = json.JSONDecoder().raw_decode(text, start)
     return dict(value)
-
-
-def _download_failed(pin: Path, said: str) -> LocalCloudError:
-    last = "\n".join(f"  {line}" for line in said.strip().splitlines()[-6:])
-    if "no space left on device" in said:
-        remedy = "Make room (`go clean -cache` frees Go's build cache) or set GOMODCACHE to another disk's directory."
-    else:
-        remedy = (
-            "See that Go reaches its module proxy (`go env GOPROXY`) or fill Go's module cache where there is a "
-            "network, then run the same command again."
-        )
-    return LocalCloudError(
-        f"The Go module that {pin / 'go.mod'} requires could not be downloaded. Go said last:\n{last}",
-        _CONSEQUENCE,
-        remedy,
-    )

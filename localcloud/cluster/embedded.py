@@ -2,22 +2,21 @@
 
 What it is: the real admission, validation, RBAC, scheduling and controllers of Kubernetes. What it is not: no container
 runs. Hence two differences from a cloud's control plane, both here: admission webhooks are off, since nobody could
-answer them, and kwok's stages (``stages/``) say of pods, addresses and volumes what kubelets and a
-cloud would.
+answer them, and kwok's stages (``stages/``) say of pods, addresses and volumes what kubelets and a cloud would.
 """
 
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import filelock
 import yaml
 
 from localcloud import console
-from localcloud.cluster import NodePool, kubeconfig, nodes, ports
+from localcloud.cluster import NodePool, files, kubeconfig, nodes, ports
 from localcloud.cluster.pki import Pki
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
@@ -61,6 +60,8 @@ class EmbeddedCluster:
         self.directory.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(self.directory / "lock"):
             running = self._processes.running()
+            if "kube-apiserver" in running:
+                self._refuse_another_port()
             lost = [part for part in _PARTS if part not in running]
             # Alive but mute: a hung server is as good as a dead one.
             mute = [] if set(_SERVERS) & set(lost) or self._is_ready() else ["kube-apiserver (which does not answer)"]
@@ -98,23 +99,37 @@ class EmbeddedCluster:
             self._start_part(part)
 
     def _start_part(self, part: str) -> None:
-        self._processes.start(part, self._commands(json.loads(self._ports_file.read_text()))[part])
+        self._processes.start(part, self._commands(self._ports())[part])
 
     @property
     def _ports_file(self) -> Path:
         return self.directory / "ports.json"
 
+    def _ports(self) -> dict[str, int]:
+        """The ports of the servers, empty before they were first started."""
+        ports_of: dict[str, int] = json.loads(self._ports_file.read_text()) if self._ports_file.exists() else {}
+        return ports_of
+
     def _choose_ports(self) -> dict[str, int]:
         """Ports for the servers: the former ones where they are free, so that a kubeconfig once given stays good."""
-        former: dict[str, int] = json.loads(self._ports_file.read_text()) if self._ports_file.exists() else {}
+        former = self._ports()
         chosen = {
             use: former[use] if use in former and ports.is_free(former[use]) else ports.free()
             for use in (*_SERVERS, "etcd-peer")
         }
         if wanted := os.environ.get(_API_PORT_SETTING):
             chosen["kube-apiserver"] = ports.require(wanted, _API_PORT_SETTING)
-        self._ports_file.write_text(json.dumps(chosen))
+        files.write(self._ports_file, json.dumps(chosen).encode())
         return chosen
+
+    def _refuse_another_port(self) -> None:
+        wanted, present = os.environ.get(_API_PORT_SETTING), str(self._ports()["kube-apiserver"])
+        if wanted and wanted != present:
+            raise LocalCloudError(
+                f"{_API_PORT_SETTING}={wanted}, but the API server of {self.name} listens on {present} already.",
+                "The setting would have been ignored.",
+                f"Stop the cluster first (`make stop STACK={self.name}`), or leave {_API_PORT_SETTING} out.",
+            )
 
     def _kubeconfigs(self) -> dict[str, Path]:
         own = {part: self.directory / f"{part}.kubeconfig" for part in _CLIENTS}
@@ -203,7 +218,8 @@ class EmbeddedCluster:
     def _set_up(self, pool: NodePool) -> None:
         """Gives the cluster its nodes and storage classes, and takes away nodes that it should not have."""
         wanted = nodes.manifests(pool)
-        objects = [*wanted, *_documents(_HERE / "manifests")]
+        # The nodes last: `_has` looks at them, and what an interrupted run left out must not be missed for ever.
+        objects = [*_documents(_HERE / "manifests"), *wanted]
         for arguments, manifests in (((), objects), (("--subresource=status",), wanted)):
             self._kubectl(
                 *("apply", "--server-side", "--force-conflicts", "-f", "-", *arguments),
@@ -223,13 +239,7 @@ class EmbeddedCluster:
         return sizes == [pool.machine.name] * pool.count and len(ready) == pool.count
 
     def _kubectl(self, *arguments: str, stdin: str | None = None) -> str:
-        answer = subprocess.run(
-            [self._toolchain["kubectl"], f"--kubeconfig={self.kubeconfig}", *arguments, _TIMEOUT],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        answer = self._run_kubectl(arguments, stdin)
         if answer.returncode:
             raise LocalCloudError(
                 f"The cluster {self.name} refused `kubectl {' '.join(arguments)}`:\n{answer.stderr.strip()}",
@@ -239,13 +249,16 @@ class EmbeddedCluster:
         return answer.stdout
 
     def _is_ready(self) -> bool:
-        answer = subprocess.run(
-            [self._toolchain["kubectl"], f"--kubeconfig={self.kubeconfig}", *("get", "--raw=/readyz"), _TIMEOUT],
+        return self._run_kubectl(["get", "--raw=/readyz"]).stdout == "ok"
+
+    def _run_kubectl(self, arguments: Sequence[str], stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [self._toolchain["kubectl"], f"--kubeconfig={self.kubeconfig}", *arguments, _TIMEOUT],
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
         )
-        return answer.stdout == "ok"
 
     def _await(self, part: str, ready: Callable[[], bool]) -> None:
         def settled() -> bool:

@@ -1,12 +1,12 @@
 """Kubeconfig files, one an identity."""
 
 import base64
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from localcloud.cluster import files
 from localcloud.cluster.pki import Pki
 
 
@@ -24,11 +24,7 @@ def write(path: Path, cluster: str, server: str, pki: Pki, identity: str) -> Non
         "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": identity}}],
         "current-context": cluster,
     }
-    # Written beside and renamed: a reader never sees half a file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        yaml.safe_dump(config, file, sort_keys=False)
-    temporary.replace(path)
+    files.write(path, yaml.safe_dump(config, sort_keys=False).encode())
 
 
 def _base64(path: Path) -> str:

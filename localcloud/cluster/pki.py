@@ -6,7 +6,6 @@ in a cloud. Everything is made once for a cluster, readable by its owner only, a
 
 import datetime
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from localcloud.cluster import files
 
 # A cluster lives on a laptop for weeks at most; a year spares its user the question.
 _LIFETIME = datetime.timedelta(days=365)
@@ -98,9 +99,9 @@ class Pki:
                 (alternative_names, False),
             ]
             self._issue(part, _subject(Identity(part)), name, authority_key, extensions)
-        _write(self.service_account_key, _pem(ec.generate_private_key(ec.SECP256R1())))
-        _write(self.ca_key, _pem(authority_key))
-        _write(self.ca, authority.public_bytes(serialization.Encoding.PEM))
+        files.write(self.service_account_key, _pem(ec.generate_private_key(ec.SECP256R1())))
+        files.write(self.ca_key, _pem(authority_key))
+        files.write(self.ca, authority.public_bytes(serialization.Encoding.PEM))
 
     def _issue(
         self,
@@ -112,8 +113,8 @@ class Pki:
     ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = _sign(subject, issuer, key, authority_key, extensions)
-        _write(self.key(part), _pem(key))
-        _write(self.certificate(part), certificate.public_bytes(serialization.Encoding.PEM))
+        files.write(self.key(part), _pem(key))
+        files.write(self.certificate(part), certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _subject(identity: Identity) -> x509.Name:
@@ -182,8 +183,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)

@@ -8,7 +8,7 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -41,7 +41,7 @@ class Processes:
         """Where `part` writes what it has to say."""
         return self.directory / "logs" / f"{part}.log"
 
-    def start(self, part: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
+    def start(self, part: str, command: Sequence[str | Path]) -> None:
         """Starts `part` in the background, detached from this process and its terminal."""
         log = self.log(part)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class Processes:
             subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env=os.environ | (environment or {}) | {_MARK: f"{self.directory}:{part}"},
+                env=os.environ | {_MARK: f"{self.directory}:{part}"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

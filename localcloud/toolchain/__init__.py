@@ -44,11 +44,10 @@ def ensure() -> Toolchain:
     programs: dict[str, Path] = {}
     for module in MODULES:
         found = {tool.name: path.find(tool, module.version(tool)) for tool in module.tools}
+        if not all(found.values()):
+            built = build.ensure(module, cache_directory())
+            programs |= {tool.name: built / tool.name for tool in module.tools}
         programs |= {name: place for name, place in found.items() if place}
-        missing = tuple(tool for tool in module.tools if not found[tool.name])
-        if missing:
-            directory = build.ensure(module, missing, cache_directory())
-            programs |= {tool.name: directory / tool.name for tool in missing}
     return Toolchain(programs)
 
 

@@ -4,7 +4,6 @@ The versions stand in ``localcloud/go/*/go.mod`` and nowhere else: a tool's vers
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -71,12 +70,12 @@ class GoModule:
         """The tool's pinned version, with its leading ``v``."""
         return _RELEASES.get((tool.module, self._requirements[tool.module]), self._requirements[tool.module])
 
-    def stamps(self, tools: Iterable[Tool]) -> dict[str, str]:
-        """What the linker sets for `tools`: variable -> value."""
+    def stamps(self) -> dict[str, str]:
+        """What the linker sets: variable -> value."""
         kubernetes = self._requirements.get(_KUBERNETES, "v1.0.0").split(".")[1]
         return {
             variable: value.format(version=self.version(tool).removeprefix("v"), kubernetes_minor=kubernetes)
-            for tool in tools
+            for tool in self.tools
             for variable, value in tool.stamps
         }
 

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from localcloud import plugins, toolchain
+from localcloud.local_cloud import install_plugins
 from localcloud.toolchain import Toolchain
 from tests.engine.project import Project
 
@@ -37,9 +37,7 @@ class Pulumi(Protocol):
 def pulumi_home(programs: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ``PULUMI_HOME`` with the local cloud's plugins in it."""
     home = tmp_path_factory.mktemp("pulumi-home")
-    plugins.install(home, Path(sys.executable))
-    provider = "pulumi-resource-kubernetes"
-    plugins.link(home, "kubernetes", toolchain.version(provider), programs[provider])
+    install_plugins(home, programs)
     return home
 
 
@@ -47,13 +45,7 @@ def pulumi_home(programs: Toolchain, tmp_path_factory: pytest.TempPathFactory) -
 def pulumi_environment(pulumi_home: Path, tmp_path: Path) -> dict[str, str]:
     state = tmp_path / "state"
     state.mkdir()
-    return {
-        "PULUMI_HOME": str(pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": "test",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-    }
+    return plugins.environment(pulumi_home, state) | {"PULUMI_CONFIG_PASSPHRASE": "test"}
 
 
 @pytest.fixture

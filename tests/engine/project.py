@@ -19,6 +19,12 @@ _FILES = ("Pulumi.*", "*.py", "Makefile", "requirements.txt", "components", "loc
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".localcloud", ".venv")
 
 
+def environment() -> dict[str, str]:
+    """This process's environment without what a user has set for a local cloud of their own."""
+    ours = ("LOCALCLOUD_API_PORT", "LOCALCLOUD_CLUSTER", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "STACK", "CMD")
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 @dataclass(frozen=True)
 class Project:
     """A copy of the project whose local cloud is its own."""
@@ -33,7 +39,7 @@ class Project:
                 if source.is_dir():
                     shutil.copytree(source, root / source.name, ignore=_IGNORED)
                 else:
-                    shutil.copy(source, root)
+                    shutil.copy2(source, root)
         (root / ".venv").symlink_to(sys.prefix)
         return cls(root)
 
@@ -42,7 +48,7 @@ class Project:
         return subprocess.run(
             [sys.executable, "-m", "localcloud", *arguments],
             cwd=self.root,
-            env=os.environ | (env or {}),
+            env={**environment(), **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

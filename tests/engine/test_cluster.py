@@ -266,6 +266,15 @@ def test_a_cluster_whose_wanted_port_is_taken_starts_nothing(
     assert Processes(other.directory).running() == {}
 
 
+def test_a_running_cluster_is_not_moved_to_another_port_behind_its_users_back(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALCLOUD_API_PORT", str(ports.free()))
+    with pytest.raises(LocalCloudError, match="already") as caught:
+        cluster.start(POOL)
+    assert "make stop STACK=test" in caught.value.remedy
+
+
 def test_the_api_server_listens_where_it_is_asked_to(
     programs: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,29 +178,8 @@ def test_after_a_stop_up_goes_on_from_there(dev: Project) -> None:
     assert re.search(r"Resources:\n +\d+ unchanged\n", again.stdout), again.stdout
 
 
-def test_an_up_that_was_killed_does_not_lock_the_next_one_out(dev: Project) -> None:
-    _set_message(dev, "Good evening")
-    locks = dev.root / ".localcloud" / "stacks" / "dev" / "state" / ".pulumi" / "locks"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "localcloud", "up", "dev"],
-        cwd=dev.root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert wait_until(lambda: any(locks.rglob("*.json")), 30)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    again = dev.localcloud("up", "dev")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "An earlier update of dev was cut short" in again.stderr
-    assert _previewed(dev) == {}
-
-
-def test_an_interrupted_up_ends_without_a_stack_trace_and_the_next_one_finishes_it(dev: Project) -> None:
-    _set_message(dev, "Good night")
-    locks = dev.root / ".localcloud" / "stacks" / "dev" / "state" / ".pulumi" / "locks"
+def _up_at_work(dev: Project) -> "subprocess.Popen[str]":
+    """An `up` in a process group of its own, as a terminal would have it, once it holds the stack's lock."""
     process = subprocess.Popen(
         [sys.executable, "-m", "localcloud", "up", "dev"],
         cwd=dev.root,
@@ -210,9 +189,28 @@ def test_an_interrupted_up_ends_without_a_stack_trace_and_the_next_one_finishes_
         text=True,
         start_new_session=True,
     )
+    locks = dev.root / ".localcloud" / "stacks" / "dev" / "state" / ".pulumi" / "locks"
     assert wait_until(lambda: any(locks.rglob("*.json")), 30)
+    return process
+
+
+def test_an_up_that_was_killed_does_not_lock_the_next_one_out(dev: Project) -> None:
+    _set_message(dev, "Good evening")
+    process = _up_at_work(dev)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    again = dev.localcloud("up", "dev")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "An earlier update of dev was cut short" in again.stderr
+    assert _previewed(dev) == {}
+
+
+def test_an_interrupted_up_ends_without_a_stack_trace_and_the_next_one_finishes_it(dev: Project) -> None:
+    _set_message(dev, "Good night")
+    process = _up_at_work(dev)
     os.killpg(process.pid, signal.SIGINT)  # As a terminal does: to everything in the foreground.
     said, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
     assert "Traceback" not in said
     again = dev.localcloud("up", "dev")
     assert again.returncode == 0, again.stdout + again.stderr
@@ -260,6 +258,24 @@ def test_a_missing_chart_directory_is_named_before_anything_is_made(dev: Project
     assert refused.returncode != 0
     assert "/nowhere" in said
     assert "Traceback" not in said
+
+
+def test_a_service_and_a_chart_are_added_by_the_lines_that_the_documents_show(dev: Project) -> None:
+    page = (REPOSITORY / "docs" / "stack-files.md").read_text()
+    examples = re.findall(r"^```yaml\nconfig:\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    file = dev.root / "Pulumi.dev.yaml"
+    before = file.read_text()
+    service, addon = examples
+    file.write_text(before + "".join(service.splitlines(keepends=True)[1:]) + addon)
+    up = dev.localcloud("up", "dev")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert "https://shop.dev.localhost/" in up.stdout
+    kibana = client.AppsV1Api(dev.client()).list_namespaced_deployment("kibana").items
+    assert [deployment.status.available_replicas for deployment in kibana] == [1]
+    file.write_text(before)
+    removed = dev.localcloud("up", "dev")
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert not any(n.metadata.name == "kibana" for n in client.CoreV1Api(dev.client()).list_namespace().items)
 
 
 def test_down_destroys_everything_and_leaves_no_process(dev: Project) -> None:

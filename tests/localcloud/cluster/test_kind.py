@@ -1,6 +1,7 @@
 """The kind cluster, as far as a machine without Docker can tell: what is asked of kind, and what is said without it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,35 +10,50 @@ import yaml
 from localcloud.cluster import NodePool
 from localcloud.cluster.kind import KindCluster, configuration
 from localcloud.cluster.machine_types import machine_type
+from localcloud.cluster.processes import Processes
 from localcloud.errors import LocalCloudError
+from localcloud.toolchain import Toolchain
 
 POOL = NodePool(2, machine_type("e2-standard-2"))
 
 
 @pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stands in for Docker and kind; kind notes its arguments, keeps a list of clusters, and writes a kubeconfig."""
-    place = tmp_path / "bin"
-    place.mkdir()
-    script = f"""#!/bin/sh
-echo "$@" >> {tmp_path}/asked
-case "$1" in
-get) cat {tmp_path}/clusters 2>/dev/null || true ;;
-create) [ -f {tmp_path}/broken ] && {{ echo 'cannot connect to the Docker daemon' >&2; exit 1; }}
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stands in for Docker, kind, kubectl and kwok: each notes what it is asked; kind keeps a list of clusters."""
+    scripts = {
+        "docker": "",
+        "kubectl": "printf 172.18.0.2",
+        "kwok": "exec sleep 60",
+        "kind": f"""
+case "$1 $2" in
+"get clusters") cat {tmp_path}/clusters 2>/dev/null || true ;;
+"get nodes") echo a-control-plane a-worker ;;
+create*) [ -f {tmp_path}/broken ] && {{ echo 'cannot connect to the Docker daemon' >&2; exit 1; }}
   cat > {tmp_path}/configuration; echo "$4" > {tmp_path}/clusters; echo kubeconfig > "$6" ;;
-export) echo kubeconfig > "$6" ;;
-delete) rm {tmp_path}/clusters ;;
-esac
-"""
-    for name in ("kind", "docker"):
-        (place / name).write_text(script)
-        (place / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+export*) echo kubeconfig > "$6" ;;
+delete*) rm {tmp_path}/clusters ;;
+esac""",
+    }
+    (tmp_path / "bin").mkdir()
+    for name, script in scripts.items():
+        program = tmp_path / "bin" / name
+        program.write_text(f'#!/bin/sh\necho "{name} $@" >> {tmp_path}/asked\n{script}\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     return tmp_path
 
 
-def _asked(programs: Path) -> list[str]:
-    return [line.split()[0] for line in (programs / "asked").read_text().splitlines()]
+@pytest.fixture
+def cluster(machine: Path) -> Iterator[KindCluster]:
+    programs = Toolchain({name: machine / "bin" / name for name in ("kubectl", "kwok")})
+    made = KindCluster("web-platform-dev", machine / "cluster", programs)
+    yield made
+    Processes(machine / "cluster").stop(last="kwok")
+
+
+def _asked(machine: Path, program: str) -> list[str]:
+    lines = (machine / "asked").read_text().splitlines()
+    return [line.removeprefix(f"{program} ") for line in lines if line.startswith(program)]
 
 
 def test_the_description_has_a_worker_a_node() -> None:
@@ -46,30 +62,47 @@ def test_the_description_has_a_worker_a_node() -> None:
     assert description["apiVersion"] == "kind.x-k8s.io/v1alpha4"
 
 
-def test_a_second_start_finds_the_running_cluster(programs: Path) -> None:
-    cluster = KindCluster("web-platform-dev", programs / "cluster")
+def test_start_creates_the_cluster_as_described_with_a_kubeconfig_for_its_owner(
+    cluster: KindCluster, machine: Path
+) -> None:
     cluster.start(POOL)
-    cluster.start(POOL)
-    assert _asked(programs) == ["get", "create", "get", "export"]
     assert cluster.kubeconfig.stat().st_mode & 0o777 == 0o600
-    assert yaml.safe_load((programs / "configuration").read_text()) == yaml.safe_load(configuration(POOL))
+    assert (machine / "configuration").read_text() == configuration(POOL)
 
 
-def test_stop_leaves_no_cluster(programs: Path) -> None:
-    cluster = KindCluster("web-platform-dev", programs / "cluster")
+def test_a_second_start_wakes_the_cluster_that_is_there(cluster: KindCluster, machine: Path) -> None:
+    cluster.start(POOL)
+    cluster.start(POOL)
+    assert [line.split()[0] for line in _asked(machine, "kind")] == ["get", "create", "get", "get", "export"]
+    assert _asked(machine, "docker") == ["start a-control-plane a-worker"]
+
+
+def test_load_balancers_get_the_address_of_a_node(cluster: KindCluster, machine: Path) -> None:
+    cluster.start(POOL)
+    assert set(Processes(machine / "cluster").running()) == {"kwok"}
+    stages = list(yaml.safe_load_all((machine / "cluster" / "addresses.yaml").read_text()))
+    assert all("172.18.0.2" in stage["spec"]["next"]["statusTemplate"] for stage in stages)
+    assert "203.0.113" not in str(stages)
+
+
+def test_stop_keeps_the_cluster_and_delete_does_not(cluster: KindCluster, machine: Path) -> None:
     cluster.start(POOL)
     cluster.stop()
-    assert not (programs / "clusters").exists()
+    assert _asked(machine, "docker") == ["stop a-control-plane a-worker"]
+    assert (machine / "clusters").exists()
+    assert Processes(machine / "cluster").running() == {}
+    cluster.delete()
+    assert not (machine / "clusters").exists()
 
 
-def test_what_kind_said_of_its_failure_is_shown(programs: Path) -> None:
-    (programs / "broken").touch()
+def test_what_kind_said_of_its_failure_is_shown(cluster: KindCluster, machine: Path) -> None:
+    (machine / "broken").touch()
     with pytest.raises(LocalCloudError, match="cannot connect to the Docker daemon") as caught:
-        KindCluster("web-platform-dev", programs / "cluster").start(POOL)
+        cluster.start(POOL)
     assert "docker info" in caught.value.remedy
 
 
-def test_without_docker_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_docker_the_error_says_what_to_install(cluster: KindCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(LocalCloudError, match="there is no docker on PATH"):
-        KindCluster("web-platform-dev", tmp_path).start(POOL)
+        cluster.start(POOL)

@@ -65,7 +65,7 @@ def _build_elsewhere(module: GoModule, cache: Path) -> "subprocess.Popen[str]":
         "from localcloud.toolchain import build\n"
         "from localcloud.toolchain.tools import GoModule, Tool\n"
         f"tool = Tool({HELLO.name!r}, module={HELLO.module!r}, package={HELLO.package!r}, stamps={HELLO.stamps!r})\n"
-        f"print(build.ensure(GoModule(Path({str(module.directory)!r}), (tool,)), (tool,), Path({str(cache)!r})))\n"
+        f"print(build.ensure(GoModule(Path({str(module.directory)!r}), (tool,)), Path({str(cache)!r})))\n"
     )
     return subprocess.Popen(
         [sys.executable, "-c", program], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -73,22 +73,22 @@ def _build_elsewhere(module: GoModule, cache: Path) -> "subprocess.Popen[str]":
 
 
 def test_a_built_tool_runs_and_reports_its_pinned_version(module: GoModule, tmp_path: Path) -> None:
-    directory = build.ensure(module, [HELLO], tmp_path / "cache")
+    directory = build.ensure(module, tmp_path / "cache")
     answer = subprocess.run([directory / "greet"], capture_output=True, text=True, check=True)
     assert answer.stderr == "v1.2.3"
 
 
 def test_a_second_call_needs_no_go_any_more(module: GoModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = build.ensure(module, [HELLO], tmp_path / "cache")
+    first = build.ensure(module, tmp_path / "cache")
     monkeypatch.setenv("PATH", "")
-    assert build.ensure(module, [HELLO], tmp_path / "cache") == first
+    assert build.ensure(module, tmp_path / "cache") == first
 
 
 def test_another_version_or_another_source_is_another_build(module: GoModule) -> None:
-    before = build.fingerprint(module, [HELLO])
+    before = build.fingerprint(module)
     go_mod = module.directory / "go.mod"
     go_mod.write_text(go_mod.read_text().replace("v1.2.3", "v1.2.4"))
-    assert build.fingerprint(module, [HELLO]) != before
+    assert build.fingerprint(module) != before
 
 
 def test_two_processes_at_once_build_once(module: GoModule, tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_an_interrupted_build_leaves_nothing_that_is_taken_for_a_whole_one(
         process.send_signal(end)
         process.communicate(timeout=30)
         assert process.returncode != 0
-        assert not any(name.endswith(build.fingerprint(module, [HELLO])) for name in _kept(tmp_path / "cache"))
+        assert not any(name.endswith(build.fingerprint(module)) for name in _kept(tmp_path / "cache"))
         shutil.rmtree(tmp_path / "fake")
-    directory = build.ensure(module, [HELLO], tmp_path / "cache")
+    directory = build.ensure(module, tmp_path / "cache")
     assert _kept(tmp_path / "cache") == [directory.name]
 
 
@@ -143,8 +143,8 @@ def test_without_go_the_error_names_what_is_missing_and_where_to_get_it(
     module: GoModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(LocalCloudError, match="Neither Go nor the programs greet are on PATH") as caught:
-        build.ensure(module, [HELLO], tmp_path / "cache")
+    with pytest.raises(LocalCloudError, match="greet are neither on PATH nor built, and Go is not") as caught:
+        build.ensure(module, tmp_path / "cache")
     assert "Install Go" in caught.value.remedy
     assert _kept(tmp_path / "cache") == []
 
@@ -155,7 +155,7 @@ def test_a_full_disk_is_seen_before_the_build(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1024**3))
     with pytest.raises(LocalCloudError, match=r"has 1\.0 GiB free") as caught:
-        build.ensure(module, [HELLO], tmp_path / "cache")
+        build.ensure(module, tmp_path / "cache")
     assert "Make room" in caught.value.remedy
     assert _kept(tmp_path / "cache") == []
 
@@ -165,7 +165,7 @@ def test_a_disk_that_fills_during_the_build_is_named_as_the_cause(
 ) -> None:
     fake_go("echo 'compile: writing output: write $WORK/b001/_pkg_.a: no space left on device' >&2; exit 1")
     with pytest.raises(LocalCloudError, match="the disk is full"):
-        build.ensure(module, [HELLO], tmp_path / "cache")
+        build.ensure(module, tmp_path / "cache")
     assert _kept(tmp_path / "cache") == []
 
 
@@ -173,11 +173,11 @@ def test_what_go_said_of_a_failed_build_is_shown(module: GoModule, tmp_path: Pat
     main = module.directory / "hello" / "cmd" / "hello" / "v2" / "main.go"
     main.write_text("package main\n\nfunc main() { undefined() }\n")
     with pytest.raises(LocalCloudError, match="undefined: undefined"):
-        build.ensure(module, [HELLO], tmp_path / "cache")
+        build.ensure(module, tmp_path / "cache")
     assert _kept(tmp_path / "cache") == []
 
 
 def test_a_cache_that_cannot_be_written_is_named(module: GoModule, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a directory should be")
     with pytest.raises(LocalCloudError, match="cannot be written"):
-        build.ensure(module, [HELLO], tmp_path / "cache")
+        build.ensure(module, tmp_path / "cache")

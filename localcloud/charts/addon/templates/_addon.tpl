@@ -9,7 +9,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- define "addon.original" -}}
-{{- .Values.localcloud.standInFor | default .Chart.Name -}}
+{{- .Values.standInFor | default .Chart.Name -}}
 {{- end -}}
 
 {{/* What every object says of itself. The digest makes a change of values a change that can be seen. */}}
@@ -21,5 +21,5 @@ labels:
   app.kubernetes.io/managed-by: {{ .Release.Service }}
 annotations:
   localcloud/stand-in-for: {{ include "addon.original" . | quote }}
-  localcloud/values-digest: {{ omit .Values "localcloud" "global" | toJson | sha256sum | trunc 16 | quote }}
+  localcloud/values-digest: {{ omit .Values "standInFor" "global" | toJson | sha256sum | trunc 16 | quote }}
 {{- end -}}

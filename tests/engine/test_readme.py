@@ -1,0 +1,47 @@
+"""Every command of the README, run as it stands."""
+
+import re
+import subprocess
+
+from tests.engine.project import REPOSITORY, Project, environment
+
+
+def _commands() -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_the_quick_start_is_make_up_and_the_test_command_that_ci_runs() -> None:
+    assert _commands()[:2] == ["make up", "make test"]
+    assert "make test" in (REPOSITORY / ".ci" / "run").read_text().splitlines()
+
+
+def test_every_other_command_does_what_it_says(project: Project) -> None:
+    said = {}
+    for command in _commands():
+        if command == "make test":
+            continue  # This is it.
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=project.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        said[command] = done.stdout + done.stderr
+    assert "https://hello.dev.localhost/" in said["make up"]
+    assert "kong-gateway" in said["make shell CMD='kubectl get pods -A'"]
+    assert "https://hello.example.com/" in said["make up STACK=prod"]
+    assert not (project.root / ".localcloud" / "stacks" / "dev").exists()
+
+
+def test_make_help_lists_every_target_that_the_makefile_documents(project: Project) -> None:
+    help_text = subprocess.run(["make", "help"], cwd=project.root, capture_output=True, text=True, check=True).stdout
+    documented = re.findall(r"^([a-z-]+):.*##", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
+    assert {"up", "preview", "down", "shell", "test", "lint", "clean", "help"} <= set(documented)
+    assert [line.split()[1] for line in help_text.splitlines() if line.startswith("  make ")] == documented

@@ -1,0 +1,26 @@
+"""What has to be of one version although two tools pin it."""
+
+import importlib.metadata
+import re
+from pathlib import Path
+
+import yaml
+from web_platform import versions
+
+from localcloud import toolchain
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def test_the_sdk_and_the_built_provider_of_kubernetes_are_one_release() -> None:
+    assert importlib.metadata.version("pulumi-kubernetes") == toolchain.version("pulumi-resource-kubernetes")
+
+
+def test_the_local_cloud_installs_the_cert_manager_that_production_gets() -> None:
+    go_mod = (REPOSITORY / "localcloud" / "go" / "cert-manager" / "go.mod").read_text()
+    assert re.findall(r"cert-manager/cert-manager (v\S+)", go_mod) == [versions.CERT_MANAGER_CHART]
+
+
+def test_the_stand_in_is_for_the_kong_chart_that_production_gets() -> None:
+    chart = yaml.safe_load((REPOSITORY / "localcloud" / "charts" / "ingress" / "Chart.yaml").read_text())
+    assert chart["version"].split("+")[0] == versions.KONG_CHART
