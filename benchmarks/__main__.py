@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import console, toolchain
+from localcloud import console
 from localcloud.cluster.processes import Processes
 from tests.engine.project import REPOSITORY, Project
 
@@ -31,43 +31,53 @@ class Measurement:
 
 
 def main() -> None:
-    """Measures, coldest first, and writes the report."""
-    rows = [Measurement("Toolchain from nothing: no built package, no downloaded module", "—", _cold_toolchain())]
-    toolchain.ensure()
-    with tempfile.TemporaryDirectory() as directory:
-        project = Project.copied_to(Path(directory))
+    """Measures, coldest first, and writes the report.
+
+    The toolchain is built into caches of the run's own, in the directory that the command line names or a temporary
+    one, and what follows uses that toolchain.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        caches = Path(sys.argv[1] if len(sys.argv) > 1 else temporary).resolve()
+        os.environ |= {
+            "XDG_CACHE_HOME": str(caches / "cache"),
+            "GOCACHE": str(caches / "build"),
+            "GOMODCACHE": str(caches / "modules"),
+        }
         try:
-            rows += _stack(project)
+            rows = [_cold_toolchain(caches), *_stack(Path(temporary) / "project"), _unit_tests()]
         finally:
-            project.localcloud("clean")
-    seconds = _seconds(lambda: _run(sys.executable, "-m", "pytest", "--quiet", "--ignore=tests/engine"))
-    rows.append(Measurement("Unit tests", "30 s", f"{seconds:.1f} s"))
+            # Go writes its modules read-only.
+            subprocess.run(["chmod", "-R", "u+w", temporary], check=True)
     _REPORT.write_text(_report(rows))
     console.say(f"Wrote {_REPORT.relative_to(REPOSITORY)}.")
 
 
-def _cold_toolchain() -> str:
+def _cold_toolchain(caches: Path) -> Measurement:
+    if any(caches.glob("*")):
+        sys.exit(f"{caches} is not empty, so a build there would not be from nothing. Name an empty directory.")
     console.say("Building the toolchain from nothing …")
-    with tempfile.TemporaryDirectory() as directory:
-        caches = {
-            "XDG_CACHE_HOME": f"{directory}/cache",
-            "GOCACHE": f"{directory}/build",
-            "GOMODCACHE": f"{directory}/modules",
-        }
-        program = [sys.executable, "-m", "localcloud", "toolchain"]
-        seconds = _seconds(
-            lambda: subprocess.run(
-                program, cwd=REPOSITORY, env=os.environ | caches, stdout=subprocess.DEVNULL, check=True
-            )
-        )
-        size = sum(file.stat().st_size for file in Path(directory).rglob("*") if file.is_file())
-        # Go writes its modules read-only.
-        subprocess.run(["chmod", "-R", "u+w", directory], check=True)
-    return f"{seconds / 60:.1f} min, {size / 1024**3:.1f} GiB of caches"
+    seconds = _seconds(lambda: _run(sys.executable, "-m", "localcloud", "toolchain"))
+    size = sum(file.stat().st_size for file in caches.rglob("*") if file.is_file())
+    what = "Toolchain from nothing: no built package, no downloaded module"
+    return Measurement(what, "—", f"{seconds / 60:.1f} min, {size / 1024**3:.1f} GiB of caches")
 
 
-def _stack(project: Project) -> list[Measurement]:
+def _unit_tests() -> Measurement:
+    seconds = _seconds(lambda: _run(sys.executable, "-m", "pytest", "--quiet", "--ignore=tests/engine"))
+    return Measurement("Unit tests", "30 s", f"{seconds:.1f} s")
+
+
+def _stack(root: Path) -> list[Measurement]:
     console.say("Bringing the dev stack up from nothing …")
+    root.mkdir()
+    project = Project.copied_to(root)
+    try:
+        return _stack_measurements(project)
+    finally:
+        project.localcloud("clean")
+
+
+def _stack_measurements(project: Project) -> list[Measurement]:
     first = _seconds(lambda: _localcloud(project, "up"))
     again = min(_seconds(lambda: _localcloud(project, "up")) for _ in range(3))
     preview = min(_seconds(lambda: _localcloud(project, "preview")) for _ in range(3))

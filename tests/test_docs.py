@@ -1,0 +1,100 @@
+"""The documents say what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from localcloud.toolchain.tools import MODULES
+from settings import (
+    AddonSettings,
+    CertificateSettings,
+    ChartSettings,
+    ClusterSettings,
+    GatewaySettings,
+    ServiceSettings,
+    Settings,
+    parse,
+)
+
+REPOSITORY = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path.relative_to(REPOSITORY)
+    for pattern in ("*.md", "docs/*.md", "components/*.md", "benchmarks/*.md")
+    for path in REPOSITORY.glob(pattern)
+)
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "": Settings,
+    "cluster.": ClusterSettings,
+    "charts.": ChartSettings,
+    "gateway.": GatewaySettings,
+    "certificates.": CertificateSettings,
+    "services.<name>.": ServiceSettings,
+    "addons.<name>.": AddonSettings,
+}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default()
+    if value is None:
+        return "—"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _rows() -> list[str]:
+    """The table of keys, as docs/stack-files.md must have it."""
+    rows = []
+    for prefix, section in SECTIONS.items():
+        for name, field in section.model_fields.items():
+            if f"{name}." not in SECTIONS and f"{name}.<name>." not in SECTIONS:
+                meaning = " ".join((field.description or "").split())
+                rows.append(f"| `{prefix}{field.alias or name}` | {_default(field)} | {meaning} |")
+    return rows
+
+
+def test_the_page_of_stack_files_has_every_key_with_its_default_and_meaning() -> None:
+    page = (REPOSITORY / "docs" / "stack-files.md").read_text()
+    table = [line for line in page.splitlines() if line.startswith("| `")]
+    assert table == _rows(), "the table should be:\n" + "\n".join(_rows())
+
+
+def test_the_examples_of_the_page_of_stack_files_are_accepted() -> None:
+    page = (REPOSITORY / "docs" / "stack-files.md").read_text()
+    examples = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    assert len(examples) == 2
+    least = {"domain": "example.com", "cluster": {"nodes": 2, "machineType": "e2-standard-2"}, "services": {}}
+    for example in examples:
+        added = {key.removeprefix("web-platform:"): value for key, value in yaml.safe_load(example)["config"].items()}
+        parse(least | added, "dev")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = (REPOSITORY / document).read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    missing = [link for link in links if not (REPOSITORY / document.parent / link).exists()]
+    assert missing == []
+
+
+def test_every_make_target_that_a_document_names_exists() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    named = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", (REPOSITORY / document).read_text(), flags=re.MULTILINE)
+    }
+    assert named
+    assert named <= targets
+
+
+def test_the_versions_of_the_toolchain_are_those_of_its_modules() -> None:
+    page = (REPOSITORY / "docs" / "local-cloud.md").read_text()
+    stated = dict(re.findall(r"^\| `([\w-]+)` \| (v[\d.]+) \|", page, flags=re.MULTILINE))
+    assert stated == {tool.name: module.version(tool) for module in MODULES for tool in module.tools}
