@@ -12,7 +12,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -24,6 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 from web_platform import ChartSourceArgs, Fault, PodSecurity, syntax
 from web_platform.charts import unversioned_fault
+from web_platform.errors import unknown_key_fault
 
 import settings_problems
 from settings_problems import Problem
@@ -32,6 +33,9 @@ PROJECT = "web-platform"
 
 # Namespaces of configuration that belong to Pulumi itself and to the providers that the program uses.
 _OTHER_NAMESPACES = frozenset({"pulumi", "gcp", "kubernetes", "random"})
+
+# What Pulumi itself reads at the top of a stack file.
+_STACK_FILE_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 
 # Set where the cluster's nodes run no containers; the folders it must hold are what the platform itself installs.
 CHART_DIRECTORY_VARIABLE = "WEB_PLATFORM_CHART_DIRECTORY"
@@ -85,6 +89,7 @@ def _mirror_fault(mirror: str) -> Fault | None:
 
 Host = Annotated[str, _checked(syntax.host_fault)]
 UrlPath = Annotated[str, _checked(syntax.path_fault)]
+ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
 Image = Annotated[str, _checked(syntax.image_fault)]
 Cpu = Annotated[str, _checked(syntax.cpu_fault)]
 Memory = Annotated[str, _checked(syntax.memory_fault)]
@@ -187,10 +192,10 @@ class ServiceSettings(_Section):
     memory: Memory = "128Mi"
     """Memory of each pod."""
 
-    liveness_path: UrlPath = "/healthz"
+    liveness_path: ProbePath = "/healthz"
     """Path that answers while the process works."""
 
-    readiness_path: UrlPath = "/readyz"
+    readiness_path: ProbePath = "/readyz"
     """Path that answers while requests can be served."""
 
     def host_of(self, name: str, domain: str) -> str:
@@ -286,7 +291,7 @@ def from_pulumi() -> Settings:
     source = _Source(pulumi.get_stack())
     for key, value in given.items():
         source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
-    return _validate(source)
+    return _validate(source, Path(__file__).parent)
 
 
 def chart_source(charts: ChartSettings, environment: Mapping[str, str] = os.environ) -> ChartSourceArgs:
@@ -319,14 +324,109 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
             )
         )
     source = _Source(stack)
-    for key, value in _project_defaults(_yaml_mapping(directory / "Pulumi.yaml")).items():
+    for key, value in _project_defaults(load_yaml(directory / "Pulumi.yaml")).items():
         source.add(key, value)
-    content = _yaml_mapping(path).get("config")
+    stack_file = load_yaml(path)
+    unknown = [str(key) for key in stack_file if key not in _STACK_FILE_KEYS]
+    source.problems += [Problem(key, unknown_key_fault(key, _STACK_FILE_KEYS)) for key in unknown]
+    if unknown and "config" not in stack_file:
+        # Everything would be missing because of it, and need not be said as well.
+        raise _refusal(stack, source.problems)
+    content = stack_file.get("config")
     if content is not None and not isinstance(content, Mapping):
         raise SettingsError(_no_keys(f"{path.name}: `config:`", content, "write keys below it"))
     for key, value in (content or {}).items():
         source.add(str(key), value, _has_secret(value))
-    return _validate(source)
+    return _validate(source, directory)
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read a file of YAML that holds keys: more strictly than PyYAML, which keeps the last of two equal keys.
+
+    Raises `SettingsError` where it cannot be read.
+    """
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        loader.name = path.name
+        content = loader.get_single_data()
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise SettingsError(
+            settings_problems.explained(
+                f"{path.name} cannot be read: {error}",
+                danger="the stack would be declared without what the file says",
+                remedy="correct the file; Pulumi reads the same YAML",
+            )
+        ) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(_no_keys(path.name, content, "write `config:` and keys below it"))
+    return content
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what PyYAML would lose without a word, or fail on without saying where."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._open_anchors: list[str] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as PyYAML's
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) and event.anchor in self._open_anchors:
+            raise SettingsError(
+                settings_problems.explained(
+                    f"{self.name}, line {_line(event)}: *{event.anchor} stands inside of what it stands for",
+                    danger="the value would have no end, and whatever reads it would not come to one",
+                    remedy=f"write out what is meant, or move the anchor &{event.anchor}",
+                )
+            )
+        return super().compose_node(parent, index)
+
+    def compose_sequence_node(self, anchor: Any) -> yaml.SequenceNode:  # noqa: ANN401 - as PyYAML's
+        with self._inside(anchor):
+            return super().compose_sequence_node(anchor)
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401 - as PyYAML's
+        with self._inside(anchor):
+            node = super().compose_mapping_node(anchor)
+        # Here, not when it is constructed: by then, a merge (`<<`) may have added keys that the mapping overrides.
+        lines: dict[object, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                continue
+            # `yes` and `on` are one key; of others, the texts say whether they are.
+            spelt_in_many_ways = key.tag.endswith((":bool", ":int", ":float", ":null"))
+            value = self.construct_object(key) if spelt_in_many_ways else key.value
+            line = _line(key)
+            if value in lines:
+                raise SettingsError(
+                    settings_problems.explained(
+                        f"{self.name}, line {line}: the key {key.value!r} is there twice, first in line {lines[value]}",
+                        danger="one of the two would be ignored, and with it all that stands below it",
+                        remedy="rename or remove one of them",
+                    )
+                )
+            lines[value] = line
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401 - as PyYAML's
+        try:
+            return super().construct_object(node, deep)
+        except (ArithmeticError, AttributeError, LookupError, ValueError) as error:
+            raise SettingsError(
+                settings_problems.explained(
+                    f"{self.name}, line {_line(node)} cannot be read as {node.tag.rpartition(':')[2]}: {error}",
+                    danger="the stack would be declared without what the file says",
+                    remedy="put the value in quotes if it is text, or correct it",
+                )
+            ) from error
+
+    @contextlib.contextmanager
+    def _inside(self, anchor: str | None) -> Iterator[None]:
+        self._open_anchors.append(anchor or "")
+        yield
+        self._open_anchors.pop()
 
 
 @dataclass
@@ -349,15 +449,18 @@ class _Source:
             self.problems.append(Problem(key, settings_problems.namespace_fault(key, PROJECT, _OTHER_NAMESPACES)))
 
 
-def _validate(source: _Source) -> Settings:
+def _validate(source: _Source, directory: Path | None = None) -> Settings:
+    """Make settings of a source. In `directory`, the program's, the paths of charts must exist."""
     # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
     open_values = {key: value for key, value in source.values.items() if key not in source.secrets}
     secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(source.secrets)]
+    addons = _sound(AddonSettings, open_values.get("addons"))
     problems = [
         *source.problems,
         *secrets,
         *_shared_routes(_sound(ServiceSettings, open_values.get("services")), str(open_values.get("domain"))),
-        *_taken_namespaces(_sound(AddonSettings, open_values.get("addons"))),
+        *_taken_namespaces(addons),
+        *(_absent_charts(addons, directory) if directory else ()),
     ]
     settings: Settings | None = None
     try:
@@ -366,10 +469,14 @@ def _validate(source: _Source) -> Settings:
         details = [detail for detail in error.errors() if str(detail["loc"][0]) not in source.secrets]
         problems += settings_problems.found(details, Settings, PROJECT)
     if problems or settings is None:
-        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-        headline = f"Pulumi.{source.stack}.yaml has {count}. Nothing was created or changed."
-        raise SettingsError(settings_problems.listed(headline, problems))
+        raise _refusal(source.stack, problems)
     return settings
+
+
+def _refusal(stack: str, problems: Sequence[Problem]) -> SettingsError:
+    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    headline = f"Pulumi.{stack}.yaml has {count}. Nothing was created or changed."
+    return SettingsError(settings_problems.listed(headline, problems))
 
 
 _AnySection = TypeVar("_AnySection", bound=_Section)
@@ -426,6 +533,27 @@ def _taken_namespaces(addons: Mapping[str, AddonSettings]) -> list[Problem]:
     return problems
 
 
+def _absent_charts(addons: Mapping[str, AddonSettings], directory: Path) -> list[Problem]:
+    """Find add-ons whose chart is a path that leads nowhere, from the program's directory."""
+    problems: list[Problem] = []
+    for name, addon in addons.items():
+        if addon.chart.startswith(("./", "../", "/")) and not _exists(directory / addon.chart):
+            fault = Fault(
+                what=f"is a path, but nothing is at {directory / addon.chart}",
+                danger="the add-on could not be installed, and the rest of the stack would be made without it",
+                remedy="correct the path, which begins at the directory of the program, or put the chart there",
+            )
+            problems.append(Problem(f"{PROJECT}:addons.{name}.chart", fault, settings_problems.shown(addon.chart)))
+    return problems
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # A name that no file can have.
+        return False
+
+
 def _stand_ins_fault(directory: str | None) -> Fault | None:
     if not directory:
         return Fault(
@@ -463,22 +591,8 @@ def _decoded(key: str, value: object) -> object:
         return value
 
 
-def _yaml_mapping(path: Path) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(
-            settings_problems.explained(
-                f"{path.name} cannot be read: {error}",
-                danger="the stack would be declared without what the file says",
-                remedy="correct the file; Pulumi reads the same YAML",
-            )
-        ) from error
-    if content is None:
-        return {}
-    if not isinstance(content, Mapping):
-        raise SettingsError(_no_keys(path.name, content, "write `config:` and keys below it"))
-    return content
+def _line(part: yaml.Node | yaml.Event) -> int:
+    return part.start_mark.line + 1 if part.start_mark else 0
 
 
 def _no_keys(place: str, content: object, remedy: str) -> str:

@@ -54,9 +54,17 @@ def down(stack: StackName = "dev") -> None:
     with _expected_failures():
         place = _known(stack)
         if place.state.is_dir():
-            runner = Stack(_open(stack))
-            if runner.exists:
-                _exit_unless_ok(runner.destroy())
+            try:
+                runner = Stack(_open(stack))
+                code = runner.destroy() if runner.exists else 0
+            except (LocalCloudError, settings.SettingsError) as failure:
+                # What keeps Pulumi from destroying it must not keep its cluster, with which everything in it goes.
+                console.error(str(failure))
+                console.say(
+                    f"Pulumi cannot destroy the stack {stack}, so its cluster is deleted with all that is in it."
+                )
+                code = 0
+            _exit_unless_ok(code)
         _delete(place)
         console.say(f"The stack {stack} is destroyed and its cluster is gone.")
 
@@ -71,11 +79,11 @@ def shell(
         runner = Stack(_open(stack))
         runner.select()
         if command:
-            raise typer.Exit(runner.cloud.run(["/bin/sh", "-c", command]))
+            raise typer.Exit(_exit_code(runner.cloud.run(["/bin/sh", "-c", command])))
         console.say(f"pulumi, kubectl and helm work on the local cloud of {stack} here. `exit` leads back.")
         if runner.cloud.project != ROOT:
             console.say(f"Pulumi.{stack}.yaml here is a copy that is renewed each time: make changes in {ROOT}.")
-        raise typer.Exit(runner.cloud.run([os.environ.get("SHELL", "/bin/sh")]))
+        raise typer.Exit(_exit_code(runner.cloud.run([os.environ.get("SHELL", "/bin/sh")])))
 
 
 @app.command()
@@ -125,7 +133,8 @@ def clean() -> None:
     with _expected_failures():
         for stack in workspace.stacks(ROOT):
             _delete(Workspace(ROOT, stack))
-        shutil.rmtree(workspace.home(ROOT), ignore_errors=True)
+        if workspace.home(ROOT).exists():
+            shutil.rmtree(workspace.home(ROOT))
         console.say(
             f"Removed .localcloud. The built toolchain stays in {toolchain.cache_directory()}, for every clone."
         )
@@ -140,16 +149,17 @@ def _known(stack: str) -> Workspace:
 
 
 def _open(stack: str) -> LocalCloud:
+    place = Workspace(ROOT, stack)
     # The settings first: a mistake in the stack file should cost no start of anything.
     cluster = settings.from_stack_file(ROOT, stack).cluster
     pool = NodePool(cluster.nodes, machine_type(cluster.machine_type))
-    return LocalCloud.open(Workspace(ROOT, stack), pool)
+    return LocalCloud.open(place, pool)
 
 
 def _delete(place: Workspace) -> None:
     if place.directory.is_dir():
         choose_cluster(place, Toolchain({})).delete()
-        shutil.rmtree(place.directory, ignore_errors=True)
+        shutil.rmtree(place.directory)
 
 
 def _tell_outcome(runner: Stack, seconds: float) -> None:
@@ -183,7 +193,12 @@ def _lines(value: object, name: str = "") -> Iterator[str]:
 
 def _exit_unless_ok(code: int) -> None:
     if code:
-        raise typer.Exit(code)
+        raise typer.Exit(_exit_code(code))
+
+
+def _exit_code(code: int) -> int:
+    """What a shell gives for it: a process that a signal ended counts from 128."""
+    return code if code >= 0 else 128 - code
 
 
 @contextmanager
@@ -201,7 +216,7 @@ def _expected_failures() -> Iterator[None]:
         console.error(
             f"The local cloud's files{where} cannot be used: {failure.strerror or failure}.\n"
             "  The command stopped where it was.\n"
-            "  Remedy: Make room or mend the file's rights, then run the same command again."
+            "  Remedy: Make room, mend the file's rights, or move away what is there; then run the same command again."
         )
         raise typer.Exit(1) from failure
     except KeyboardInterrupt as interrupt:

@@ -48,6 +48,7 @@ class LocalCloud:
             LocalCloudError: Something of it cannot be had; what, and what to do.
         """
         programs = toolchain.ensure()
+        workspace.home.mkdir(mode=0o700, exist_ok=True)
         _link_programs(workspace, programs)
         install_plugins(workspace.pulumi_home, programs)
         charts.assemble(workspace.charts)
@@ -93,7 +94,8 @@ def choose_cluster(workspace: Workspace, programs: Toolchain) -> Cluster:
         LocalCloudError: The setting names no kind, or another than the stack's cluster is of.
     """
     wanted = os.environ.get(_CLUSTER_SETTING)
-    present = workspace.cluster_kind.read_text() if workspace.cluster_kind.exists() else None
+    present = workspace.cluster_kind.read_text().strip() if workspace.cluster_kind.exists() else None
+    present = present if present in (_EMBEDDED, _KIND) else None
     if wanted not in (None, "", _EMBEDDED, _KIND):
         raise LocalCloudError(
             f"{_CLUSTER_SETTING}={wanted} names no kind of cluster.",

@@ -81,12 +81,22 @@ class Stack:
         return answer.stdout
 
     def _break_stale_lock(self) -> None:
-        """Takes away the lock of an update that was killed. One whose process lives is left: it guards the state."""
+        """Takes away the lock of an update that was killed.
+
+        Raises:
+            LocalCloudError: The process that holds the lock lives: it guards the state.
+        """
         locks = self._backend("locks") / "organization" / self._project / self.name
         for lock in locks.glob("*.json"):
-            if not _lives(json.loads(lock.read_text())["pid"], since=lock.stat().st_mtime):
-                console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")
-                lock.unlink()
+            holder = json.loads(lock.read_text())["pid"]
+            if _lives(holder, since=lock.stat().st_mtime):
+                raise LocalCloudError(
+                    f"Another command is changing the stack {self.name} right now (process {holder}).",
+                    "Two at once would overwrite each other's record of what exists; nothing was done.",
+                    "Wait until it has ended, then run the same command again.",
+                )
+            console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")
+            lock.unlink()
 
 
 def _lives(pid: int, since: float) -> bool:

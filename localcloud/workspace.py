@@ -4,8 +4,13 @@ A stack's cluster and its Pulumi state live and die together: a state that outli
 not there.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from localcloud.errors import LocalCloudError
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,19 @@ class Workspace:
 
     root: Path
     stack: str
+
+    def __post_init__(self) -> None:
+        """Refuses what is no stack's name: it becomes a directory, which `down` deletes.
+
+        Raises:
+            LocalCloudError: The name has other characters than Pulumi allows.
+        """
+        if not _STACK_NAME.fullmatch(self.stack):
+            raise LocalCloudError(
+                f"STACK={self.stack!r} is not the name of a stack.",
+                "Names become directories, and this one might lead anywhere; nothing was touched.",
+                "Name the stack of a file Pulumi.<stack>.yaml: letters, digits, dashes, underscores and dots.",
+            )
 
     @property
     def home(self) -> Path:

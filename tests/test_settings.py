@@ -24,6 +24,7 @@ from settings import (
     chart_source,
     from_pulumi,
     from_stack_file,
+    load_yaml,
     parse,
 )
 from tests.recording import declare
@@ -209,6 +210,11 @@ def test_the_project_names_every_key_of_every_section() -> None:
         (shop(image="shop:latest"), 'services.shop.image ("shop:latest")', "has the tag 'latest'", "name the tag"),
         (shop(image="Sh op:1"), 'services.shop.image ("Sh op:1")', "is not an image reference", "write registry/"),
         (shop(host="a b.c"), 'services.shop.host ("a b.c")', "is not a full host name", "write the host alone"),
+        (shop(host="1.2.3.4"), 'services.shop.host ("1.2.3.4")', "is an IP address", "write a name"),
+        (LEAST | {"domain": "10.0.0.1"}, 'domain ("10.0.0.1")', "is an IP address", "write a name"),
+        (shop(image="Shop:1"), 'services.shop.image ("Shop:1")', "has upper-case letters", "write 'shop'"),
+        (shop(livenessPath="x"), 'services.shop.livenessPath ("x")', "can ask a pod for", "begin with '/'"),
+        (shop(readinessPath="x"), 'services.shop.readinessPath ("x")', "can ask a pod for", "begin with '/'"),
         (shop(path="api"), 'services.shop.path ("api")', "is not a path", "begin with '/'"),
         (shop(cpu="1Gi"), 'services.shop.cpu ("1Gi")', "is not an amount of CPU", "write cores"),
         (shop(memory="128m"), 'services.shop.memory ("128m")', "is not an amount of memory", "'128Mi'"),
@@ -496,6 +502,22 @@ def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
             f"config:\n  {PROJECT}:services: {{a: {{environment: {{T: {{secure: v1:abc}}}}}}}}",
             "services holds an encrypted",
         ),
+        (
+            f"config:\n  {PROJECT}:services:\n    status: {{}}\n    a: {{}}\n    status: {{}}",
+            r"Pulumi.test.yaml, line 5: the key 'status' is there twice, first in line 3\n",
+        ),
+        ("config: {}\nconfig: {}", "line 2: the key 'config' is there twice, first in line 1"),
+        ("config:\n  x: {yes: 1, on: 2}", "line 2: the key 'on' is there twice"),
+        (f"config:\n  {PROJECT}:domain: 2020-99-99", r"Pulumi.test.yaml, line 2 cannot be read as timestamp: month"),
+        ("config:\n  x: !!int ''", "Pulumi.test.yaml, line 2 cannot be read as int"),
+        (
+            f"config:\n  {PROJECT}:services: &a\n    b: *a\n\n    c: 1\n",
+            r"Pulumi.test.yaml, line 3: \*a stands inside of what",
+        ),
+        (f"config:\n  {PROJECT}:services: &a [*a]", r"line 2: \*a stands inside of what"),
+        ("config: " + "[" * 5000, "Pulumi.test.yaml cannot be read: maximum recursion"),
+        ("confg: {}", r"has a problem(.|\n)*\nconfg is not a known key\n.*\n.*did you mean 'config'\?"),
+        ("secretprovider: x\nconfig: {}", r"has 4 problems(.|\n)*\nsecretprovider is not (.|\n)*'secretsprovider'\?"),
     ],
 )
 def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message: str) -> None:
@@ -504,3 +526,34 @@ def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message
         from_stack_file(project, "test")
     assert "v1:abc" not in str(refused.value)
     assert re.search(r"\n  Danger: .+\n  Remedy: .+", str(refused.value))
+
+
+def test_a_merge_overrides_and_an_alias_repeats(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("r: {a: &a {<<: &b {k: 1, l: 2}, k: 3}}\ns: {<<: *a, l: 4}\nt: [*b, *b]")
+    b = {"k": 1, "l": 2}
+    assert load_yaml(file) == {"r": {"a": {"k": 3, "l": 2}}, "s": {"k": 3, "l": 4}, "t": [b, b]}
+
+
+def test_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"x\.yaml cannot be read: "):
+        load_yaml(tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize("chart", ["./charts/k", "../k", "/nowhere/k", f"./{'k' * 300}"])
+def test_a_path_to_no_chart_is_refused(project: Path, chart: str) -> None:
+    config = LEAST | {"addons": {"k": {"chart": chart}}}
+    place = re.escape(f"{PROJECT}:addons.k.chart (")
+    write(project, yaml.safe_dump({"config": prefixed(config)}))
+    with pytest.raises(SettingsError, match=f"{place}.*is a path, but nothing is at {re.escape(str(project / chart))}"):
+        from_stack_file(project, "test")
+    with pytest.raises(SettingsError, match=f"{place}.*is a path, but nothing is at {re.escape(str(ROOT / chart))}"):
+        read_by_program(prefixed(config))
+
+
+def test_a_path_to_a_chart_begins_at_the_programs_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "charts" / "k").mkdir(parents=True)
+    addons = {"k": {"chart": "./charts/k"}, "l": {"chart": str(project / "charts" / "k")}}
+    write(project, yaml.safe_dump({"config": prefixed(LEAST | {"addons": addons})}))
+    monkeypatch.chdir("/")
+    assert sorted(from_stack_file(project, "test").addons) == ["k", "l"]

@@ -1,6 +1,7 @@
 """What has to be of one version although two tools pin it."""
 
 import importlib.metadata
+import json
 import re
 from pathlib import Path
 
@@ -24,3 +25,16 @@ def test_the_local_cloud_installs_the_cert_manager_that_production_gets() -> Non
 def test_the_stand_in_is_for_the_kong_chart_that_production_gets() -> None:
     chart = yaml.safe_load((REPOSITORY / "localcloud" / "charts" / "ingress" / "Chart.yaml").read_text())
     assert chart["version"].split("+")[0] == versions.KONG_CHART
+
+
+def test_renovate_finds_every_version_that_is_annotated() -> None:
+    managers = json.loads((REPOSITORY / "renovate.json").read_text())["customManagers"]
+    for manager in managers:
+        (files,) = (pattern.strip("/") for pattern in manager["managerFilePatterns"])
+        (expression,) = (re.sub(r"\(\?<", "(?P<", text) for text in manager["matchStrings"])
+        for path in REPOSITORY.rglob("*"):
+            name = path.relative_to(REPOSITORY).as_posix()
+            if re.search(files, name):
+                text = path.read_text()
+                assert len(re.findall(expression, text)) == text.count("# renovate:"), name
+                assert "# renovate:" in text, name

@@ -21,6 +21,7 @@ from web_platform.syntax import (
     image_fault,
     memory_fault,
     path_fault,
+    probe_path_fault,
     service_name_fault,
 )
 
@@ -341,8 +342,8 @@ def _check(component: str, wanted: _Wanted) -> None:
     refuse(component, "replicas", _range_fault(wanted.replicas, 1, 1000, "nothing would serve requests"))
     refuse(component, "cpu", cpu_fault(wanted.cpu))
     refuse(component, "memory", memory_fault(wanted.memory))
-    refuse(component, "liveness_path", path_fault(wanted.liveness_path))
-    refuse(component, "readiness_path", path_fault(wanted.readiness_path))
+    refuse(component, "liveness_path", probe_path_fault(wanted.liveness_path))
+    refuse(component, "readiness_path", probe_path_fault(wanted.readiness_path))
     refuse(component, "public_path", path_fault(wanted.public_path))
     for variable in wanted.environment:
         refuse(component, f"environment {variable!r}", environment_name_fault(variable))

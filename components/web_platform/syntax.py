@@ -23,10 +23,12 @@ _VERSION = re.compile(
     re.ASCII,
 )
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IPV4_ADDRESS = re.compile(r"\d+(\.\d+){3}", re.ASCII)
 _PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
 _QUANTITY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 _IMAGE = re.compile(
-    r"([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:\d+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+    r"(?P<name>([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:\d+)?/)?"
+    r"[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*(/[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*)*)"
     r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
     r"(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -93,6 +95,12 @@ def host_fault(host: str) -> Fault | None:
             danger="no certificate could be issued for it, and the gateway would never match a request to it",
             remedy="write the host alone, in lower case, such as 'shop.example.com'",
         )
+    if _IPV4_ADDRESS.fullmatch(host):
+        return Fault(
+            what="is an IP address, not a host name",
+            danger="the API server would refuse the route, and no certificate could be issued for it",
+            remedy="write a name that DNS resolves to that address, such as 'shop.example.com'",
+        )
     if any(len(part) > 63 for part in labels):
         return Fault(
             what="has a part of more than 63 characters between two dots",
@@ -104,13 +112,28 @@ def host_fault(host: str) -> Fault | None:
 
 def path_fault(path: str) -> Fault | None:
     """A path is a prefix of URL paths. Kong would read one that begins with `/~` as a regular expression."""
-    if not _PATH.fullmatch(path) or path.startswith("/~") or {".", ".."} & set(path.split("/")):
+    if not _is_path(path) or path.startswith("/~"):
         return Fault(
             what="is not a path that the gateway can match as a prefix",
             danger="the gateway would refuse the route, or match other requests than are meant",
             remedy="begin with '/', do not end with one, and use letters, digits, '.', '_', '~' and '-': '/api/v1'",
         )
     return None
+
+
+def probe_path_fault(path: str) -> Fault | None:
+    """A probe's path is what Kubernetes asks each pod for, at its own address."""
+    if not _is_path(path):
+        return Fault(
+            what="is not a path that Kubernetes can ask a pod for",
+            danger="the probe would ask for something else, and pods would be restarted or never become ready",
+            remedy="begin with '/', do not end with one, and use letters, digits, '.', '_', '~' and '-': '/healthz'",
+        )
+    return None
+
+
+def _is_path(path: str) -> bool:
+    return _PATH.fullmatch(path) is not None and not {".", ".."} & set(path.split("/"))
 
 
 def image_fault(image: str) -> Fault | None:
@@ -121,6 +144,12 @@ def image_fault(image: str) -> Fault | None:
             what="is not an image reference",
             danger="no node could pull it, and the service would never become ready",
             remedy="write registry/repository:tag, such as 'ghcr.io/acme/shop:1.4.2'",
+        )
+    if match["name"] != match["name"].lower():
+        return Fault(
+            what="has upper-case letters in its registry or repository",
+            danger="registries know names in lower case only: no node could pull it, and no pod would start",
+            remedy=f"write {match['name'].lower()!r} before the tag or digest",
         )
     if match["digest"]:
         return None

@@ -28,6 +28,7 @@ _SERVERS = ("etcd", "kube-apiserver")
 _CLIENTS = ("kube-controller-manager", "kube-scheduler", "kwok")
 _PARTS = _SERVERS + _CLIENTS
 _READY_WITHIN = 60.0
+_LINE = 160  # Of a log's line, what a screen shows without much wrapping.
 _TIMEOUT = "--request-timeout=10s"
 _API_PORT_SETTING = "LOCALCLOUD_API_PORT"
 
@@ -60,21 +61,23 @@ class EmbeddedCluster:
         self.directory.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(self.directory / "lock"):
             running = self._processes.running()
-            if "kube-apiserver" in running:
-                self._refuse_another_port()
+            self._check_wanted_port("kube-apiserver" in running)
             lost = [part for part in _PARTS if part not in running]
-            # Alive but mute: a hung server is as good as a dead one.
-            mute = [] if set(_SERVERS) & set(lost) or self._is_ready() else ["kube-apiserver (which does not answer)"]
+            # Alive but mute: a hung server is as good as a dead one, and so is one of which nobody knows the port.
+            answers = bool(self._ports()) and not set(_SERVERS) & set(lost) and self._is_ready()
+            mute = [] if answers or set(_SERVERS) & set(lost) else ["kube-apiserver (which does not answer)"]
             if running and (lost or mute):
                 console.say(f"The cluster {self.name} has lost {', '.join(lost + mute)}; starting it again.")
             if mute or set(_SERVERS) & set(lost):
                 self._start_all()
             else:
+                if "kwok" in lost:
+                    self._release_nodes()
                 for part in lost:
                     self._start_part(part)
             if not self._has(pool):
                 self._set_up(pool)
-                self._await("kwok", lambda: self._has(pool))
+                self._await(_CLIENTS, lambda: self._has(pool))
 
     def stop(self) -> None:
         """Ends every process; what is stored stays."""
@@ -94,9 +97,14 @@ class EmbeddedCluster:
             kubeconfig.write(file, self.name, server, self._pki, identity)
         for part in _SERVERS:  # These two find each other by themselves.
             self._start_part(part)
-        self._await("kube-apiserver", self._is_ready)
+        self._await(_SERVERS, self._is_ready)
+        self._release_nodes()
         for part in _CLIENTS:
             self._start_part(part)
+
+    def _release_nodes(self) -> None:
+        """Each kwok holds the nodes' leases under a name of its own, and would wait for its predecessor's to end."""
+        self._kubectl("delete", "leases", "--all", "--namespace=kube-node-lease", "--ignore-not-found")
 
     def _start_part(self, part: str) -> None:
         self._processes.start(part, self._commands(self._ports())[part])
@@ -106,9 +114,12 @@ class EmbeddedCluster:
         return self.directory / "ports.json"
 
     def _ports(self) -> dict[str, int]:
-        """The ports of the servers, empty before they were first started."""
-        ports_of: dict[str, int] = json.loads(self._ports_file.read_text()) if self._ports_file.exists() else {}
-        return ports_of
+        """The ports of the servers; empty before they were first started, or where the file was lost or damaged."""
+        try:
+            noted = json.loads(self._ports_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return noted if isinstance(noted, dict) and set(noted) == {*_SERVERS, "etcd-peer"} else {}
 
     def _choose_ports(self) -> dict[str, int]:
         """Ports for the servers: the former ones where they are free, so that a kubeconfig once given stays good."""
@@ -118,18 +129,27 @@ class EmbeddedCluster:
             for use in (*_SERVERS, "etcd-peer")
         }
         if wanted := os.environ.get(_API_PORT_SETTING):
-            chosen["kube-apiserver"] = ports.require(wanted, _API_PORT_SETTING)
+            chosen["kube-apiserver"] = ports.number(wanted, _API_PORT_SETTING)
         files.write(self._ports_file, json.dumps(chosen).encode())
         return chosen
 
-    def _refuse_another_port(self) -> None:
-        wanted, present = os.environ.get(_API_PORT_SETTING), str(self._ports()["kube-apiserver"])
-        if wanted and wanted != present:
+    def _check_wanted_port(self, running: bool) -> None:
+        """Refuses, before anything is started or stopped, a port that cannot be had.
+
+        Raises:
+            LocalCloudError: It is no port, another program has it, or the running API server has another one.
+        """
+        wanted = os.environ.get(_API_PORT_SETTING)
+        present = self._ports().get("kube-apiserver")
+        if not wanted or (running and present == ports.number(wanted, _API_PORT_SETTING)):
+            return
+        if running and present:
             raise LocalCloudError(
                 f"{_API_PORT_SETTING}={wanted}, but the API server of {self.name} listens on {present} already.",
                 "The setting would have been ignored.",
                 f"Stop the cluster first (`make stop STACK={self.name}`), or leave {_API_PORT_SETTING} out.",
             )
+        ports.require(wanted, _API_PORT_SETTING)
 
     def _kubeconfigs(self) -> dict[str, Path]:
         own = {part: self.directory / f"{part}.kubeconfig" for part in _CLIENTS}
@@ -260,19 +280,28 @@ class EmbeddedCluster:
             check=False,
         )
 
-    def _await(self, part: str, ready: Callable[[], bool]) -> None:
-        def settled() -> bool:
-            return ready() or part not in self._processes.running()
+    def _await(self, parts: Sequence[str], ready: Callable[[], bool]) -> None:
+        """Waits for what `parts` have to bring about, as long as they live.
 
-        if wait_until(settled, _READY_WITHIN) and ready():
+        Raises:
+            LocalCloudError: One of them ended, or it took too long; the log of the one to blame is shown.
+        """
+
+        def ended() -> list[str]:
+            running = self._processes.running()
+            return [part for part in parts if part not in running]
+
+        if wait_until(lambda: ready() or bool(ended()), _READY_WITHIN) and ready():
             return
+        part = (ended() or parts[-1:])[0]
         log = self._processes.log(part)
-        last = "\n".join(f"  {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
+        lines = log.read_text(errors="replace").splitlines()[-8:] if log.exists() else []
+        last = "\n".join(f"  {line[:_LINE]}" for line in lines)
         self.stop()
         raise LocalCloudError(
             f"{part} did not become ready. Its log {log} ends:\n{last}",
             "The cluster was stopped again; nothing of it runs.",
-            "Run the same command again; if it fails again, `make clean` starts over with an empty cluster.",
+            f"Run the same command again; if it fails again, `make down STACK={self.name}` forgets this cluster.",
         )
 
 

@@ -73,12 +73,10 @@ class Pki:
         return self.directory / f"{name}.key"
 
     def ensure(self) -> None:
-        """Makes the certificates unless they are there.
-
-        They are written last-first: the authority's certificate, which is looked for, ends the work, so that an
-        interrupted run is begun anew.
-        """
-        if self.ca.exists():
+        """Makes the certificates unless all of them are there: those of one run belong together."""
+        parts = [*IDENTITIES, *_SERVERS]
+        files_of = [place(part) for part in parts for place in (self.certificate, self.key)]
+        if all(file.exists() for file in (self.ca, self.ca_key, self.service_account_key, *files_of)):
             return
         self.directory.mkdir(parents=True, exist_ok=True)
         authority_key = ec.generate_private_key(ec.SECP256R1())

@@ -43,13 +43,12 @@ class Children:
         )
         with self._lock:
             self._running.add(child)
-            if self._closed:
-                self._stopped.add(child)
-                interrupt(child)
+        if self._closed:
+            self._interrupt(child)
         try:
             yield child
         finally:
-            end(child)
+            self.end(child)
             with self._lock:
                 self._running.discard(child)
                 self._stopped.discard(child)
@@ -63,31 +62,30 @@ class Children:
         """End every child, and return when all of them are gone."""
         with self._lock:
             children = list(self._running)
-            self._stopped.update(children)
         for child in children:
-            interrupt(child)
+            self._interrupt(child)
         for child in children:
-            end(child)
+            self.end(child)
+
+    def end(self, child: subprocess.Popen[bytes]) -> None:
+        """Interrupt a child that still runs, and kill it where it does not heed that."""
+        self._interrupt(child)
+        try:
+            child.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
     def was_stopped(self, child: subprocess.Popen[bytes]) -> bool:
         """Whether the host ended the child, so that its exit is no failure to report."""
         with self._lock:
             return child in self._stopped
 
-
-def interrupt(child: subprocess.Popen[bytes]) -> None:
-    """As Ctrl-C does; harmless where the child is gone."""
-    with suppress(ProcessLookupError):
-        child.send_signal(signal.SIGINT)
-
-
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Interrupt a child that still runs, and kill it where it does not heed that."""
-    if child.poll() is not None:
-        return
-    interrupt(child)
-    try:
-        child.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+    def _interrupt(self, child: subprocess.Popen[bytes]) -> None:
+        """As Ctrl-C does. Once only: a second one would break off the clean-up that the first began."""
+        with self._lock:
+            if child.poll() is not None or child in self._stopped:
+                return
+            self._stopped.add(child)
+        with suppress(ProcessLookupError):
+            child.send_signal(signal.SIGINT)

@@ -15,7 +15,7 @@ from typing import IO
 
 import grpc
 
-from localcloud.language_host.children import Children, end
+from localcloud.language_host.children import Children
 from localcloud.language_host.interpreter import Interpreter, OptionError
 from localcloud.language_host.policy_proxy import PolicyProxy
 from localcloud.language_host.program import child_command
@@ -48,7 +48,7 @@ def run_plugin(
         output=subprocess.PIPE,
         errors=subprocess.PIPE,
     ) as process:
-        context.add_callback(lambda: _end_soon(process))
+        context.add_callback(lambda: _end_soon(children, process))
         yield from _stream(process, _pipe(process.stdout))
 
 
@@ -88,7 +88,7 @@ def _run_policy_pack(
             output=subprocess.PIPE,
             errors=subprocess.PIPE,
         ) as process:
-            context.add_callback(lambda: _end_soon(process))
+            context.add_callback(lambda: _end_soon(children, process))
             output = _pipe(process.stdout)
             yield from _stream(process, output, started=lambda: proxy.attach(output.readline()))
     finally:
@@ -114,9 +114,9 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _end_soon(process: subprocess.Popen[bytes]) -> None:
+def _end_soon(children: Children, process: subprocess.Popen[bytes]) -> None:
     """GRPC calls back on a thread it needs; ending a stubborn child can take seconds."""
-    threading.Thread(target=end, args=(process,), daemon=True).start()
+    threading.Thread(target=children.end, args=(process,), daemon=True).start()
 
 
 def _stream(

@@ -14,6 +14,7 @@ from web_platform.syntax import (
     memory_fault,
     namespace_fault,
     path_fault,
+    probe_path_fault,
     quantity_of,
     release_name_fault,
     service_name_fault,
@@ -26,14 +27,23 @@ ACCEPTED: dict[Check, list[str]] = {
     service_name_fault: ["a", "web-shop", "v2", "a" * 46],
     release_name_fault: ["a", "0-cache", "kibana", "a" * 53],
     namespace_fault: ["kube-system", "0", "a" * 63],
-    host_fault: ["dev.localhost", "shop.example.com", "xn--bcher-kva.example", "a.b.c.d", f"{'a' * 63}.de"],
+    host_fault: [
+        "dev.localhost",
+        "shop.example.com",
+        "1.2.3.4.nip.io",
+        "xn--bcher-kva.example",
+        "a.b.c.d",
+        f"{'a' * 63}.de",
+    ],
     path_fault: ["/", "/api", "/api/v1.2", "/u~ser", "/a-b_c"],
+    probe_path_fault: ["/", "/healthz", "/~self", "/api/v1.2/ready"],
     image_fault: [
         "kong:3.9.3",
         "ghcr.io/acme/shop:1.4.2",
         "localhost:5000/shop:dev",
         f"ghcr.io/acme/shop@{DIGEST}",
         f"ghcr.io/acme/shop:latest@{DIGEST}",
+        "ghcr.io/acme/shop:RC1",
         "europe-west1-docker.pkg.dev/acme/images/web__shop:v1",
     ],
     chart_version_fault: ["1.4.2", "v1.21.2", "0.0.0", "10.20.30", "1.0.0-rc.1", "1.0.0+build.7", "1.0.0-a-b.2+c"],
@@ -56,14 +66,20 @@ REFUSED: dict[Check, list[str]] = {
         "https://a.b",
         "a.b:80",
         "a b.c",
+        "1.2.3.4",
     ],
     path_fault: ["", "api", "/api/", "//", "/a b", "/a?b", "/a#b", "/~^/x", "/a/../b", "/./a"],
+    probe_path_fault: ["", "healthz", "/healthz/", "//", "/a b", "/a?b", "/a/../b"],
     image_fault: [
         "",
         "kong",
         "localhost:5000/shop",
         "kong:latest",
         "Kong:3.9.3",
+        "Acme/shop:1.4.2",
+        "GHCR.io/acme/shop:1.4.2",
+        "ghcr.io/acme/Shop:1.4.2",
+        f"ghcr.io/Acme/shop@{DIGEST}",
         "kong:",
         "kong:3 9",
         "https://ghcr.io/acme/shop:1",
@@ -104,6 +120,18 @@ def test_what_would_not_work_is_refused_with_danger_and_remedy(check: Check, val
     fault = check(value)
     assert fault is not None
     assert all(fault), "each fault says what is wrong, the danger and the remedy"
+
+
+def test_an_image_in_upper_case_is_answered_with_it_in_lower_case() -> None:
+    fault = image_fault("ghcr.io/Acme/shop:RC1")
+    assert fault is not None
+    assert fault.remedy == "write 'ghcr.io/acme/shop' before the tag or digest"
+
+
+def test_a_probes_path_has_nothing_to_do_with_the_gateway() -> None:
+    fault = probe_path_fault("healthz")
+    assert fault is not None
+    assert "gateway" not in " ".join(fault)
 
 
 def test_quantities_are_read_as_kubernetes_reads_them() -> None:

@@ -230,6 +230,33 @@ def test_a_part_that_crashed_is_started_again_and_nothing_stored_is_lost(part: s
     assert namespaces().read_namespace(f"before-{part}").metadata.name == f"before-{part}"
 
 
+@pytest.mark.parametrize("content", [None, '{"etcd": ', '["a list"]'])
+def test_ports_that_were_lost_are_chosen_anew(content: str | None, cluster: EmbeddedCluster) -> None:
+    ports_file = cluster.directory / "ports.json"
+    ports_file.unlink()
+    if content is not None:
+        ports_file.write_text(content)
+    cluster.start(POOL)
+    assert set(_processes(cluster)) == PARTS
+
+
+def test_a_lost_key_is_made_anew_with_all_that_belong_to_it(cluster: EmbeddedCluster) -> None:
+    cluster.stop()
+    (cluster.directory / "pki" / "etcd.key").unlink()
+    cluster.start(POOL)
+    assert set(_processes(cluster)) == PARTS
+
+
+def test_after_a_restart_a_pod_is_ready_as_soon_as_before(cluster: EmbeddedCluster) -> None:
+    cluster.stop()
+    cluster.start(POOL)
+    api = kubernetes_config.new_client_from_config(str(cluster.kubeconfig))
+    _apply(api, _pod("after-restart"))
+    core = client.CoreV1Api(api)
+    assert wait_until(lambda: core.read_namespaced_pod("after-restart", "default").status.phase == "Running", 10)
+    core.delete_namespaced_pod("after-restart", "default")
+
+
 def test_a_server_that_hangs_is_noticed(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("localcloud.cluster.embedded._TIMEOUT", "--request-timeout=2s")
     hung = _processes(cluster)["kube-apiserver"]
@@ -295,6 +322,7 @@ def test_a_part_that_cannot_start_stops_the_rest_and_shows_its_log(
 ) -> None:
     broken = Toolchain({**programs.programs, "kube-apiserver": Path("/bin/false")})
     other = EmbeddedCluster("other", tmp_path / "other", broken)
-    with pytest.raises(LocalCloudError, match="kube-apiserver did not become ready"):
+    with pytest.raises(LocalCloudError, match="kube-apiserver did not become ready") as caught:
         other.start(POOL)
+    assert "make down STACK=other" in caught.value.remedy
     assert Processes(other.directory).running() == {}

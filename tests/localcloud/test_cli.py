@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,13 @@ def test_an_unknown_stack_is_refused_by_every_command_with_the_stacks_there_are(
     assert all(stack in said for stack in ("dev", "staging", "prod"))
 
 
+@pytest.mark.parametrize("command", ["up", "down", "stop"])
+def test_what_is_no_name_of_a_stack_leads_nowhere(command: str, root: Path) -> None:
+    (root / "precious").mkdir()
+    assert "STACK='../../precious' is not the name of a stack" in _refused(root, command, "../../precious")
+    assert (root / "precious").is_dir()
+
+
 def test_without_go_and_pulumi_the_error_says_what_to_install(root: Path) -> None:
     said = _refused(root, "up", "dev", PATH=str(root / "nothing"))
     assert "The programs pulumi" in said
@@ -65,3 +74,47 @@ def test_a_mistake_in_a_stack_file_is_named_with_its_field_and_a_remedy(root: Pa
     said = _refused(root, "up", "dev")
     assert "services.hello.imgae" in said
     assert "Remedy" in said
+
+
+def test_an_interrupt_while_the_commands_are_loaded_is_quiet(root: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "localcloud", "up", "dev"],
+        cwd=root,
+        env=os.environ | {"PATH": str(root / "nothing"), "XDG_CACHE_HOME": str(root / "cache")},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) -> None:
+    """Nothing runs here; what would be a cluster is the record of one."""
+    (root / ".localcloud" / "stacks" / "dev" / "state").mkdir(parents=True)
+    (root / "Pulumi.dev.yaml").write_text("config: [")
+    answer = subprocess.run(
+        [sys.executable, "-m", "localcloud", "down", "dev"],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "its cluster is deleted with all that is in it" in answer.stderr
+    assert not (root / ".localcloud" / "stacks" / "dev").exists()
+
+
+def test_clean_does_not_claim_to_have_removed_what_it_cannot(root: Path) -> None:
+    (root / ".localcloud").write_text("somebody's file")
+    answer = subprocess.run(
+        [sys.executable, "-m", "localcloud", "clean"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "Removed" not in answer.stderr
+    assert "Traceback" not in answer.stderr
