@@ -55,16 +55,15 @@ def down(stack: StackName = "dev") -> None:
         place = _known(stack)
         if place.state.is_dir():
             try:
-                runner = Stack(_open(stack))
-                code = runner.destroy() if runner.exists else 0
+                cloud = _open(stack)
             except (LocalCloudError, settings.SettingsError) as failure:
                 # What keeps Pulumi from destroying it must not keep its cluster, with which everything in it goes.
                 console.error(str(failure))
                 console.say(
-                    f"Pulumi cannot destroy the stack {stack}, so its cluster is deleted with all that is in it."
+                    f"Pulumi cannot destroy {stack} like that, so its cluster is deleted with all that is in it."
                 )
-                code = 0
-            _exit_unless_ok(code)
+            else:
+                _destroy(Stack(cloud))
         _delete(place)
         console.say(f"The stack {stack} is destroyed and its cluster is gone.")
 
@@ -189,6 +188,15 @@ def _lines(value: object, name: str = "") -> Iterator[str]:
             yield from _lines(inner, f"{name}.{key}" if name else key)
     else:
         yield f"{name:<24} {value if isinstance(value, str) else json.dumps(value)}"
+
+
+def _destroy(runner: Stack) -> None:
+    code = runner.destroy() if runner.exists else 0
+    if code:
+        console.say(
+            "Nothing else was deleted. If it cannot be mended, `make clean` removes every cluster of this folder."
+        )
+    _exit_unless_ok(code)
 
 
 def _exit_unless_ok(code: int) -> None:

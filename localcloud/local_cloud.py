@@ -71,9 +71,9 @@ class LocalCloud:
             own["WEB_PLATFORM_CHART_DIRECTORY"] = str(self.workspace.charts)
         return inherited | own
 
-    def run(self, command: Sequence[str | Path], directory: Path | None = None) -> int:
-        """Runs `command` in the foreground with this environment; gives its exit code."""
-        return run_in_foreground(command, directory or self.project, self.environment())
+    def run(self, command: Sequence[str | Path]) -> int:
+        """Runs `command` where the project is, in the foreground, with this environment; gives its exit code."""
+        return run_in_foreground(command, self.project, self.environment())
 
 
 def install_plugins(pulumi_home: Path, programs: Toolchain) -> None:

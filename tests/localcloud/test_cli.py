@@ -106,7 +106,7 @@ def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) ->
         check=False,
     )
     assert answer.returncode == 0, answer.stderr
-    assert "its cluster is deleted with all that is in it" in answer.stderr
+    assert "its cluster is deleted with all that is in it" in " ".join(answer.stderr.split())
     assert not (root / ".localcloud" / "stacks" / "dev").exists()
 
 
