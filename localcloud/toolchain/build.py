@@ -111,7 +111,7 @@ def _compile(program: str, module: GoModule, output: Path, scratch: Path) -> Non
     packages = [tool.package for tool in module.tools]
     console.say(
         f"Building the {module.name} tools ({', '.join(tool.name for tool in module.tools)}) from Go modules. "
-        "This happens once; a cold build takes 10 to 15 minutes on 2 cores."
+        "This happens once; a cold build takes 10 to 20 minutes on 2 cores."
     )
     started = time.monotonic()
     _run([program, "mod", "download"], module, f"Downloading {module.name} modules")
