@@ -35,7 +35,7 @@ def main() -> None:
     """Measures, coldest first, and writes the report.
 
     The toolchain is built into caches of the run's own, in the directory that the command line names or a temporary
-    one, and what follows uses that toolchain. A run that failed after the build goes on from a directory that was named.
+    one, and what follows uses that toolchain. A run that failed later goes on from a directory that was named.
     """
     with tempfile.TemporaryDirectory() as temporary:
         caches = Path(sys.argv[1] if len(sys.argv) > 1 else temporary).resolve()
