@@ -61,7 +61,7 @@ def _kept(cache: Path) -> list[str]:
 def _build_elsewhere(module: GoModule, cache: Path) -> "subprocess.Popen[str]":
     """A build of `module` in a process of its own."""
     program = (
-        # As from a terminal: whoever runs the tests in the background has interrupts ignored, and children inherit that.
+        # As from a terminal: where the tests run in the background, interrupts are ignored, and children inherit that.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pathlib import Path\n"
         "from localcloud.toolchain import build\n"
