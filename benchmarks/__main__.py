@@ -125,7 +125,8 @@ def _report(rows: list[Measurement]) -> str:
     return f"""# Benchmarks
 
 Written by `make benchmark`, in one run, on {datetime.date.today().isoformat()}: {machine}.
-It takes about 20 minutes, most of them for the first row. Aims are for 2 cores.
+It takes about 20 minutes, most of them for the first row, which a run that was broken off hands on to
+the next. Aims are for 2 cores.
 
 | what | aim | measured |
 |---|---|---|

@@ -22,9 +22,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _refused(root: Path, *arguments: str, **environment: str) -> str:
-    """What a command says that must fail as an expected failure does."""
-    answer = subprocess.run(
+def _localcloud(root: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "-m", "localcloud", *arguments],
         cwd=root,
         env=os.environ | {"XDG_CACHE_HOME": str(root / "cache")} | environment,
@@ -34,6 +33,11 @@ def _refused(root: Path, *arguments: str, **environment: str) -> str:
         timeout=60,
         check=False,
     )
+
+
+def _refused(root: Path, *arguments: str, **environment: str) -> str:
+    """What a command says that must fail as an expected failure does."""
+    answer = _localcloud(root, *arguments, **environment)
     assert answer.returncode == 1, answer.stderr
     assert answer.stdout == ""
     assert "Traceback" not in answer.stderr
@@ -96,15 +100,7 @@ def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) ->
     """Nothing runs here; what would be a cluster is the record of one."""
     (root / ".localcloud" / "stacks" / "dev" / "state").mkdir(parents=True)
     (root / "Pulumi.dev.yaml").write_text("config: [")
-    answer = subprocess.run(
-        [sys.executable, "-m", "localcloud", "down", "dev"],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    answer = _localcloud(root, "down", "dev")
     assert answer.returncode == 0, answer.stderr
     assert "its cluster is deleted with all that is in it" in " ".join(answer.stderr.split())
     assert not (root / ".localcloud" / "stacks" / "dev").exists()
@@ -112,9 +108,7 @@ def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) ->
 
 def test_clean_does_not_claim_to_have_removed_what_it_cannot(root: Path) -> None:
     (root / ".localcloud").write_text("somebody's file")
-    answer = subprocess.run(
-        [sys.executable, "-m", "localcloud", "clean"], cwd=root, capture_output=True, text=True, check=False
-    )
+    answer = _localcloud(root, "clean")
     assert answer.returncode == 1
     assert "Removed" not in answer.stderr
     assert "Traceback" not in answer.stderr
