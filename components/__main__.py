@@ -4,10 +4,44 @@
 """
 
 from pulumi.provider.experimental import component_provider_host
-from web_platform import CertificateManager, Gateway, HelmAddon, Namespace, WebService
+from web_platform import (
+    Bucket,
+    CertificateManager,
+    Cluster,
+    Database,
+    Dataset,
+    DnsZone,
+    EnabledApis,
+    Gateway,
+    HelmAddon,
+    Namespace,
+    Network,
+    Registry,
+    StandIns,
+    Topic,
+    WebService,
+    WorkloadIdentity,
+)
 
 if __name__ == "__main__":
     component_provider_host(
-        components=[CertificateManager, Gateway, HelmAddon, Namespace, WebService],
+        components=[
+            Bucket,
+            CertificateManager,
+            Cluster,
+            Database,
+            Dataset,
+            DnsZone,
+            EnabledApis,
+            Gateway,
+            HelmAddon,
+            Namespace,
+            Network,
+            Registry,
+            StandIns,
+            Topic,
+            WebService,
+            WorkloadIdentity,
+        ],
         name="web-platform",
     )

@@ -16,6 +16,8 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from tests import google_answers
+
 PROJECT = "web-platform"
 GATEWAY_ADDRESS = "203.0.113.7"
 
@@ -92,10 +94,16 @@ class _Cluster(mocks.Mocks):
     """Answers as a cluster would where components read what the cluster made."""
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        if args.token == "gcp:organizations/getProject:getProject":
+            return {"projectId": args.args["projectId"], "number": google_answers.PROJECT_NUMBER}, []
         raise AssertionError(f"components call no functions, but {args.token} was called")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         state = dict(args.inputs)
+        google = google_answers.answer(args.typ, args.name, args.inputs)
+        if google is not None:
+            identifier, computed = google
+            return args.resource_id or identifier, state | computed
         if args.typ == "kubernetes:helm.sh/v3:Release":
             state["status"] = {
                 "name": args.inputs["name"],

@@ -5,6 +5,7 @@ Does not own routes and certificates (see `WebService`), the namespace, or the l
 for the proxy's Service.
 """
 
+import ipaddress
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -41,6 +42,10 @@ class GatewayArgs(TypedDict):
     """Controllers that turn Ingresses into routes. Default: as many as proxies, at most 2, since one leads and the
     others only wait to take over."""
 
+    address: NotRequired[Input[str] | None]
+    """IPv4 address that is reserved for the gateway, in the cluster's region. Default: the cluster gives it one, which
+    changes when the gateway is made anew."""
+
     cpu: NotRequired[str]
     """CPU that each proxy is sure to get. Default: `200m`."""
 
@@ -73,8 +78,11 @@ class Gateway(pulumi.ComponentResource):
         replicas = int(args.get("replicas", 2))
         controllers = int(args.get("controller_replicas", min(replicas, 2)))
         cpu, memory = args.get("cpu", "200m"), args.get("memory", "512Mi")
+        address = args.get("address")
         refuse(component, "replicas", _replicas_fault(replicas))
         refuse(component, "controller_replicas", _replicas_fault(controllers))
+        if isinstance(address, str):
+            refuse(component, "address", _address_fault(address))
         refuse(component, "cpu", cpu_fault(cpu))
         refuse(component, "memory", memory_fault(memory))
 
@@ -93,7 +101,7 @@ class Gateway(pulumi.ComponentResource):
                 "version": versions.KONG_CHART,
                 "namespace": args["namespace"],
                 "values": merge_values(
-                    gateway_values(name, replicas, controllers, cpu, memory), args.get("values", {})
+                    gateway_values(name, replicas, controllers, cpu, memory, address), args.get("values", {})
                 ),
                 "timeout_seconds": args.get("timeout_seconds", 300),
                 "chart_source": args.get("chart_source", {}),
@@ -111,8 +119,13 @@ class Gateway(pulumi.ComponentResource):
         self.register_outputs({"address": self.address, "ingressClass": self.ingress_class})
 
 
-def gateway_values(release: str, replicas: int, controllers: int, cpu: str, memory: str) -> dict[str, Any]:
+def gateway_values(
+    release: str, replicas: int, controllers: int, cpu: str, memory: str, address: Input[str] | None = None
+) -> dict[str, Any]:
     """Values of the chart `kong/ingress`, which holds `kong/kong` twice: as `controller` and as `gateway`."""
+    # Kubernetes calls the field deprecated, since clouds differ in it; GKE takes a reserved address by it.
+    # https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters#spd-static-ip-parameters
+    reserved = {} if address is None else {"loadBalancerIP": address}
     return {
         "controller": {
             "replicaCount": controllers,
@@ -145,7 +158,7 @@ def gateway_values(release: str, replicas: int, controllers: int, cpu: str, memo
                 "tls": {"enabled": True, "containerPort": _ADMIN_PORT},
             },
             "manager": {"enabled": False},
-            "proxy": {"enabled": True, "type": "LoadBalancer"},
+            "proxy": {"enabled": True, "type": "LoadBalancer", **reserved},
         },
     }
 
@@ -190,6 +203,18 @@ def _load_balancer_address(status: kubernetes.core.v1.outputs.ServiceStatus | No
     balancer = status.load_balancer if status else None
     addresses = [entry.ip or entry.hostname for entry in (balancer.ingress or [])] if balancer else []
     return next((address for address in addresses if address), "")
+
+
+def _address_fault(address: str) -> Fault | None:
+    try:
+        ipaddress.IPv4Address(address)
+    except ValueError:
+        return Fault(
+            what=f"is {address!r}, which is not an IPv4 address",
+            danger="the cluster would make no load balancer, and no request would reach any service",
+            remedy="pass the address that was reserved, such as '203.0.113.7', or leave it out",
+        )
+    return None
 
 
 def _replicas_fault(replicas: int) -> Fault | None:

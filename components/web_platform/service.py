@@ -1,19 +1,22 @@
 """A web service: pods that answer HTTP, and the way to them from outside.
 
-Owns the service's Deployment, Service and ServiceAccount, and with a public host its Ingress and its certificate.
-Does not own the namespace, the gateway, the issuer, or DNS. Pods start beside the gateway and cert-manager; the route
-and the certificate wait for them, since `ingress_class` and `issuer` are outputs of those.
+Owns the service's Deployment, Service and ServiceAccount, the Secret of its secret variables, the network policy that
+says where its pods may connect to, and with a public host its Ingress and its certificate. Does not own the namespace,
+the gateway, the issuer, or DNS. Pods start beside the gateway and cert-manager; the route and the certificate wait for
+them, since `ingress_class` and `issuer` are outputs of those.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from web_platform.egress import NetworkPathArgs, cidr_fault, egress_policy
 from web_platform.errors import Fault, check_keys, refuse
-from web_platform.pods import resources
+from web_platform.pods import container_security, pod_security, resources
+from web_platform.route import ROUTE_ANNOTATIONS, certificate_spec, ingress_spec
 from web_platform.syntax import (
     cpu_fault,
     environment_name_fault,
@@ -24,6 +27,7 @@ from web_platform.syntax import (
     probe_path_fault,
     service_name_fault,
 )
+from web_platform.whole_numbers import range_fault
 
 # Port of the Service. Callers inside the cluster need not know which port the container listens on.
 _SERVICE_PORT = 80
@@ -56,6 +60,14 @@ class WebServiceArgs(TypedDict):
 
     environment: NotRequired[Mapping[str, Input[str]]]
     """Environment variables of the container. Not for secrets: whoever may see the Deployment may read them."""
+
+    secret_environment: NotRequired[Mapping[str, Input[str]]]
+    """Environment variables that are secret: kept in a Secret, and encrypted in Pulumi's state. A change of one
+    replaces the pods, as a change in `environment` does. Default: none."""
+
+    network_paths: NotRequired[Sequence[NetworkPathArgs]]
+    """Where pods may open connections to, beside the cluster's pods, DNS, and HTTPS anywhere: a database, for one, or
+    the metadata server that tells a pod on GKE its identity. Default: nowhere else."""
 
     cpu: NotRequired[str]
     """CPU that each pod is sure to get. It may use more where nobody else needs it. Default: `100m`."""
@@ -95,6 +107,8 @@ class _Wanted(NamedTuple):
     port: int
     replicas: int
     environment: Mapping[str, Input[str]]
+    secret_environment: Mapping[str, Input[str]]
+    network_paths: Sequence[NetworkPathArgs]
     cpu: str
     memory: str
     liveness_path: str
@@ -111,6 +125,9 @@ class WebService(pulumi.ComponentResource):
 
     address: Output[str]
     """Address of the service inside the cluster, such as `http://shop.services.svc`."""
+
+    service_account: Output[str]
+    """ServiceAccount that the pods run as: what is granted to it, the service may do."""
 
     url: Output[str] | None
     """Address of the service from outside. Absent without a public host."""
@@ -138,10 +155,14 @@ class WebService(pulumi.ComponentResource):
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account", metadata=metadata, automount_service_account_token=False, opts=child
         )
+        self.service_account = account.metadata.apply(lambda made: made.name or name)
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-egress", metadata=metadata, spec=egress_policy(labels, wanted.network_paths), opts=child
+        )
         kubernetes.apps.v1.Deployment(
             name,
             metadata=metadata,
-            spec=_deployment_spec(wanted, labels, account.metadata.apply(lambda made: made.name or name)),
+            spec=_deployment_spec(wanted, labels, self.service_account, self._secrets(name, wanted, metadata)),
             opts=child,
         )
         service = kubernetes.core.v1.Service(
@@ -159,19 +180,45 @@ class WebService(pulumi.ComponentResource):
         self.tls_secret = None
         if wanted.public_host is not None:
             self.tls_secret = self._certified(name, wanted, wanted.public_host, metadata)
-            route = _ingress_spec(
-                wanted, wanted.public_host, service.metadata.apply(lambda made: made.name or name), self.tls_secret
-            )
             kubernetes.networking.v1.Ingress(
                 f"{name}-ingress",
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=name, namespace=wanted.namespace, labels=metadata.labels, annotations=_ROUTE_ANNOTATIONS
+                    name=name, namespace=wanted.namespace, labels=metadata.labels, annotations=ROUTE_ANNOTATIONS
                 ),
-                spec=route,
+                spec=ingress_spec(
+                    wanted.ingress_class,
+                    wanted.public_host,
+                    wanted.public_path,
+                    service.metadata.apply(lambda made: made.name or name),
+                    _SERVICE_PORT,
+                    self.tls_secret,
+                ),
                 opts=child,
             )
             self.url = Output.from_input(f"https://{wanted.public_host}{wanted.public_path}")
-        self.register_outputs({"address": self.address, "url": self.url, "tlsSecret": self.tls_secret})
+        self.register_outputs(
+            {
+                "address": self.address,
+                "serviceAccount": self.service_account,
+                "url": self.url,
+                "tlsSecret": self.tls_secret,
+            }
+        )
+
+    def _secrets(self, name: str, wanted: _Wanted, metadata: kubernetes.meta.v1.ObjectMetaArgs) -> Output[str] | None:
+        """Name the Secret that holds the secret variables, where there are any."""
+        if not wanted.secret_environment:
+            return None
+        secret = kubernetes.core.v1.Secret(
+            f"{name}-secrets",
+            # Without a name of its own: Pulumi gives one that changes with the content. So a changed value changes the
+            # Deployment too, which replaces the pods, and the old ones keep the old Secret until they are gone. A hash
+            # of the values in an annotation would do half of it, and let whoever sees the pods test guesses.
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(namespace=wanted.namespace, labels=metadata.labels),
+            string_data={key: Output.secret(value) for key, value in wanted.secret_environment.items()},
+            opts=ResourceOptions(parent=self),
+        )
+        return secret.metadata.apply(lambda made: made.name or f"{name}-secrets")
 
     def _certified(
         self, name: str, wanted: _Wanted, host: str, metadata: kubernetes.meta.v1.ObjectMetaArgs
@@ -191,57 +238,8 @@ class WebService(pulumi.ComponentResource):
         return Output.from_input(secret)
 
 
-# Without an explicit list of protocols the controller leaves them to the gateway, which would also answer in plain
-# HTTP. A redirect, because browsers and old links begin with http; 308, because it keeps the method. ACME challenges
-# have Ingresses of their own and stay reachable without TLS.
-_ROUTE_ANNOTATIONS = {
-    "konghq.com/protocols": "https",
-    "konghq.com/https-redirect-status-code": "308",
-    "konghq.com/strip-path": "false",
-    "konghq.com/preserve-host": "true",
-}
-
-
-def certificate_spec(secret: str, host: str, issuer: Input[str] | None) -> dict[str, Any]:
-    """What is asked of cert-manager for one host."""
-    spec: dict[str, Any] = {
-        "secretName": secret,
-        "dnsNames": [host],
-        "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
-        # A new key with each renewal: one that leaks is of use until then only.
-        "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
-        "usages": ["digital signature", "server auth"],
-    }
-    # A certificate that signs itself has no issuer but its subject, and some clients refuse an empty one. The field
-    # holds 64 characters at most.
-    return spec | ({"commonName": host} if len(host) <= 64 else {})
-
-
-def _ingress_spec(
-    wanted: _Wanted, host: str, service: Output[str], tls_secret: Output[str]
-) -> kubernetes.networking.v1.IngressSpecArgs:
-    network = kubernetes.networking.v1
-    backend = network.IngressBackendArgs(
-        service=network.IngressServiceBackendArgs(
-            name=service, port=network.ServiceBackendPortArgs(number=_SERVICE_PORT)
-        )
-    )
-    return network.IngressSpecArgs(
-        ingress_class_name=wanted.ingress_class,
-        tls=[network.IngressTLSArgs(hosts=[host], secret_name=tls_secret)],
-        rules=[
-            network.IngressRuleArgs(
-                host=host,
-                http=network.HTTPIngressRuleValueArgs(
-                    paths=[network.HTTPIngressPathArgs(path=wanted.public_path, path_type="Prefix", backend=backend)]
-                ),
-            )
-        ],
-    )
-
-
 def _deployment_spec(
-    wanted: _Wanted, labels: dict[str, str], account: Output[str]
+    wanted: _Wanted, labels: dict[str, str], account: Output[str], secrets: Output[str] | None
 ) -> kubernetes.apps.v1.DeploymentSpecArgs:
     core = kubernetes.core.v1
     selector = kubernetes.meta.v1.LabelSelectorArgs(match_labels=labels)
@@ -261,13 +259,7 @@ def _deployment_spec(
                 automount_service_account_token=False,
                 # One variable for each Service in the namespace would make pods differ by what else is installed.
                 enable_service_links=False,
-                security_context=core.PodSecurityContextArgs(
-                    run_as_non_root=True,
-                    run_as_user=_USER,
-                    run_as_group=_USER,
-                    fs_group=_USER,
-                    seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
-                ),
+                security_context=pod_security(_USER),
                 # A wish, not a demand: while one of two nodes is down, the other must be allowed to run everything.
                 topology_spread_constraints=[
                     core.TopologySpreadConstraintArgs(
@@ -278,14 +270,14 @@ def _deployment_spec(
                     )
                 ],
                 termination_grace_period_seconds=30,
-                containers=[_container(wanted)],
+                containers=[_container(wanted, secrets)],
                 volumes=[core.VolumeArgs(name="tmp", empty_dir=core.EmptyDirVolumeSourceArgs(size_limit="64Mi"))],
             ),
         ),
     )
 
 
-def _container(wanted: _Wanted) -> kubernetes.core.v1.ContainerArgs:
+def _container(wanted: _Wanted, secrets: Output[str] | None) -> kubernetes.core.v1.ContainerArgs:
     core = kubernetes.core.v1
     liveness = core.HTTPGetActionArgs(path=wanted.liveness_path, port="http")
     readiness = core.HTTPGetActionArgs(path=wanted.readiness_path, port="http")
@@ -295,7 +287,8 @@ def _container(wanted: _Wanted) -> kubernetes.core.v1.ContainerArgs:
         image=wanted.image,
         ports=[core.ContainerPortArgs(name="http", container_port=wanted.port)],
         # Sorted, so that the order in which a program happens to name them does not restart the pods.
-        env=[core.EnvVarArgs(name=key, value=value) for key, value in sorted(wanted.environment.items())],
+        env=[core.EnvVarArgs(name=key, value=value) for key, value in sorted(wanted.environment.items())]
+        + [_secret_variable(key, secrets) for key in sorted(wanted.secret_environment)],
         resources=core.ResourceRequirementsArgs(requests=size["requests"], limits=size["limits"]),
         # A slow start has a minute before liveness counts; afterwards a process that hangs is restarted within 30 s.
         startup_probe=core.ProbeArgs(http_get=liveness, period_seconds=2, failure_threshold=30),
@@ -304,15 +297,15 @@ def _container(wanted: _Wanted) -> kubernetes.core.v1.ContainerArgs:
         lifecycle=core.LifecycleArgs(
             pre_stop=core.LifecycleHandlerArgs(sleep=core.SleepActionArgs(seconds=_DRAIN_SECONDS))
         ),
-        security_context=core.SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            run_as_non_root=True,
-            capabilities=core.CapabilitiesArgs(drop=["ALL"]),
-            seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
-        ),
+        security_context=container_security(),
         volume_mounts=[core.VolumeMountArgs(name="tmp", mount_path=_SCRATCH)],
     )
+
+
+def _secret_variable(key: str, secret: Output[str] | None) -> kubernetes.core.v1.EnvVarArgs:
+    core = kubernetes.core.v1
+    reference = core.SecretKeySelectorArgs(name=secret, key=key)
+    return core.EnvVarArgs(name=key, value_from=core.EnvVarSourceArgs(secret_key_ref=reference))
 
 
 def _resolved(args: WebServiceArgs) -> _Wanted:
@@ -323,6 +316,8 @@ def _resolved(args: WebServiceArgs) -> _Wanted:
         port=int(args.get("port", 8080)),
         replicas=int(args.get("replicas", 1)),
         environment=args.get("environment", {}),
+        secret_environment=args.get("secret_environment", {}),
+        network_paths=args.get("network_paths", []),
         cpu=args.get("cpu", "100m"),
         memory=args.get("memory", "128Mi"),
         liveness_path=args.get("liveness_path", "/healthz"),
@@ -338,8 +333,8 @@ def _resolved(args: WebServiceArgs) -> _Wanted:
 def _check(component: str, wanted: _Wanted) -> None:
     if isinstance(wanted.image, str):
         refuse(component, "image", image_fault(wanted.image))
-    refuse(component, "port", _range_fault(wanted.port, 1, 65535, "no request could reach the pods"))
-    refuse(component, "replicas", _range_fault(wanted.replicas, 1, 1000, "nothing would serve requests"))
+    refuse(component, "port", range_fault(wanted.port, 1, 65535, "no request could reach the pods"))
+    refuse(component, "replicas", range_fault(wanted.replicas, 1, 1000, "nothing would serve requests"))
     refuse(component, "cpu", cpu_fault(wanted.cpu))
     refuse(component, "memory", memory_fault(wanted.memory))
     refuse(component, "liveness_path", probe_path_fault(wanted.liveness_path))
@@ -347,6 +342,16 @@ def _check(component: str, wanted: _Wanted) -> None:
     refuse(component, "public_path", path_fault(wanted.public_path))
     for variable in wanted.environment:
         refuse(component, f"environment {variable!r}", environment_name_fault(variable))
+    for variable in wanted.secret_environment:
+        refuse(component, f"secret_environment {variable!r}", environment_name_fault(variable))
+        if variable in wanted.environment:
+            refuse(component, f"secret_environment {variable!r}", _TWICE)
+    for number, path in enumerate(wanted.network_paths):
+        field = f"network_paths[{number}]."
+        check_keys(component, path, NetworkPathArgs, field)
+        refuse(component, f"{field}port", range_fault(int(path["port"]), 1, 65535, "nothing could be reached by it"))
+        if isinstance(cidr := path["cidr"], str):
+            refuse(component, f"{field}cidr", cidr_fault(cidr))
     if wanted.public_host is not None:
         refuse(component, "public_host", host_fault(wanted.public_host))
         if wanted.ingress_class is None:
@@ -354,6 +359,12 @@ def _check(component: str, wanted: _Wanted) -> None:
         if wanted.issuer is None and wanted.tls_secret is None:
             refuse(component, "issuer", _NO_ISSUER)
 
+
+_TWICE = Fault(
+    what="is in environment too",
+    danger="the API server would refuse the pods, or one of the two would be ignored",
+    remedy="leave it out of one of them",
+)
 
 _NO_CLASS = Fault(
     what="is missing",
@@ -380,9 +391,3 @@ def _needed_fault(args: WebServiceArgs) -> Fault | None:
         danger="the service would be reachable inside the cluster only",
         remedy=f"pass public_host, or leave out {' and '.join(idle)}",
     )
-
-
-def _range_fault(number: int, lowest: int, highest: int, danger: str) -> Fault | None:
-    if lowest <= number <= highest:
-        return None
-    return Fault(what=f"is {number}", danger=danger, remedy=f"pass a whole number from {lowest} to {highest}")

@@ -15,3 +15,17 @@ KONG_CONTROLLER_IMAGE = "3.5.13"
 
 # renovate: datasource=docker depName=quay.io/jetstack/charts/cert-manager
 CERT_MANAGER_CHART = "v1.21.2"
+
+# Of the major version that Cloud SQL runs: see `Database`.
+# renovate: datasource=docker depName=postgres
+POSTGRES_IMAGE = "17.11"
+
+# The emulators are in the images of this version whose tags end in -emulators.
+# renovate: datasource=docker depName=gcr.io/google.com/cloudsdktool/google-cloud-cli
+GOOGLE_CLOUD_CLI_IMAGE = "587.0.0"
+
+# renovate: datasource=docker depName=ghcr.io/goccy/bigquery-emulator
+BIGQUERY_EMULATOR_IMAGE = "0.8.1"
+
+# renovate: datasource=docker depName=fsouza/fake-gcs-server
+FAKE_GCS_SERVER_IMAGE = "1.55.1"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pulumi import Output
 from web_platform import ArgumentError, Gateway, GatewayArgs, versions
 from web_platform.gateway import gateway_values
 
@@ -128,6 +129,21 @@ def test_the_address_is_the_load_balancers() -> None:
     assert recording.one(SERVICE, "kong-proxy").read_id == "kong/kong-gateway-proxy"
 
 
+def test_a_reserved_address_is_asked_of_the_load_balancer() -> None:
+    made = values(address="203.0.113.9")
+    assert made["gateway"]["proxy"] == {"enabled": True, "type": "LoadBalancer", "loadBalancerIP": "203.0.113.9"}
+
+
+def test_a_reserved_address_may_be_known_later() -> None:
+    recording = declare(lambda: Gateway("kong", {"namespace": "kong", "address": Output.concat("203.0.113.", "9")}))
+    made = recording.one(RELEASE, "kong").inputs["values"]["gateway"]
+    assert made["proxy"]["loadBalancerIP"] == "203.0.113.9"
+
+
+def test_without_a_reserved_address_none_is_asked_for() -> None:
+    assert values(address=None) == values()
+
+
 def test_names_in_values_follow_the_release() -> None:
     spread = gateway_values("edge", 2, 2, "200m", "512Mi")["gateway"]["topologySpreadConstraints"]
     assert spread[0]["labelSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "edge"
@@ -140,6 +156,7 @@ def test_names_in_values_follow_the_release() -> None:
         ({"controller_replicas": 0}, "controller_replicas is 0"),
         ({"cpu": "fast"}, "cpu is not an amount of CPU"),
         ({"memory": "512"}, "memory is not an amount of memory"),
+        ({"address": "edge.example.com"}, "address is 'edge.example.com', which is not an IPv4 address"),
         ({"replica": 2}, r"replica is not a known key.\n.*\n.*did you mean 'replicas'\?"),
         ({"namespace": None}, "namespace is missing"),
         ({"chart_source": {"miror": "oci://x"}}, r"chart_source.miror is not a known key.\n.*\n.*'mirror'\?"),

@@ -9,12 +9,47 @@ import pytest
 import web_platform
 import yaml
 from pulumi.provider.experimental.component import ComponentProvider
-from web_platform import CertificateManager, Gateway, HelmAddon, Namespace, WebService, versions
+from web_platform import (
+    Bucket,
+    CertificateManager,
+    Cluster,
+    Database,
+    Dataset,
+    DnsZone,
+    EnabledApis,
+    Gateway,
+    HelmAddon,
+    Namespace,
+    Network,
+    Registry,
+    StandIns,
+    Topic,
+    WebService,
+    WorkloadIdentity,
+    versions,
+)
 
 from tests.recording import declare
 
 COMPONENTS = Path(web_platform.__file__).parent.parent
-EXPORTED = [CertificateManager, Gateway, HelmAddon, Namespace, WebService]
+EXPORTED = [
+    Bucket,
+    CertificateManager,
+    Cluster,
+    Database,
+    Dataset,
+    DnsZone,
+    EnabledApis,
+    Gateway,
+    HelmAddon,
+    Namespace,
+    Network,
+    Registry,
+    StandIns,
+    Topic,
+    WebService,
+    WorkloadIdentity,
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +64,8 @@ def test_the_schema_holds_every_component(schema: dict[str, Any]) -> None:
 
 def test_the_package_host_serves_every_component() -> None:
     host = (COMPONENTS / "__main__.py").read_text()
+    readme = (COMPONENTS / "README.md").read_text()
+    assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == [c.__name__ for c in EXPORTED]
     served = re.search(r"components=\[([^]]*)\]", host)
     assert served is not None
     assert [name.strip() for name in served[1].split(",") if name.strip()] == [c.__name__ for c in EXPORTED]
@@ -53,24 +90,44 @@ def test_required_arguments_are_the_ones_without_a_default(schema: dict[str, Any
         token.rsplit(":", 1)[1]: entry.get("requiredInputs", []) for token, entry in schema["resources"].items()
     }
     assert required == {
+        "Bucket": ["location", "project"],
         "CertificateManager": ["namespace"],
+        "Cluster": [
+            "controlPlaneRange",
+            "location",
+            "network",
+            "nodePools",
+            "podRangeName",
+            "project",
+            "serviceRangeName",
+            "subnetwork",
+        ],
+        "Database": ["databases", "network", "project", "region"],
+        "Dataset": ["location", "project"],
+        "DnsZone": ["address", "domain", "hosts", "project"],
+        "EnabledApis": ["apis", "project"],
         "Gateway": ["namespace"],
         "HelmAddon": ["chart", "namespace"],
         "Namespace": [],
+        "Network": ["project", "region"],
+        "Registry": ["location", "project"],
+        "StandIns": ["namespace", "project"],
+        "Topic": ["project", "projectNumber"],
         "WebService": ["image", "namespace"],
+        "WorkloadIdentity": ["identityPool", "namespace", "project", "projectNumber", "serviceAccount"],
     }
 
 
 def test_what_may_be_absent_is_no_required_output(schema: dict[str, Any]) -> None:
-    assert schema["resources"]["web-platform:index:WebService"]["required"] == ["address"]
+    assert schema["resources"]["web-platform:index:WebService"]["required"] == ["address", "serviceAccount"]
 
 
 def test_every_version_is_exact_and_kept_current_by_renovate() -> None:
     lines = Path(versions.__file__).read_text().splitlines()
     pinned = [number for number, line in enumerate(lines) if re.match(r"[A-Z_]+ = ", line)]
-    assert len(pinned) == 4
+    assert len(pinned) == 8
     for number in pinned:
-        assert re.fullmatch(r'[A-Z_]+ = "v?\d+\.\d+\.\d+"', lines[number])
+        assert re.fullmatch(r'[A-Z_]+ = "v?\d+\.\d+(\.\d+)?"', lines[number])
         assert lines[number - 1].startswith("# renovate: datasource=")
 
 

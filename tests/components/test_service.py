@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from pulumi import Output
+from pulumi.runtime import rpc
 from web_platform import ArgumentError, WebService, WebServiceArgs
-from web_platform.service import certificate_spec
+from web_platform.route import certificate_spec
 
 from tests.recording import Recording, declare
 
@@ -13,6 +15,8 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SERVICE = "kubernetes:core/v1:Service"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+SECRET = "kubernetes:core/v1:Secret"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 
 INTERNAL: WebServiceArgs = {"image": "ghcr.io/acme/shop:1.4.2", "namespace": "services"}
@@ -49,15 +53,17 @@ def test_a_public_service_is_made_of_these_resources() -> None:
         (SERVICE, "shop-service"),
         (ACCOUNT, "shop-account"),
         (INGRESS, "shop-ingress"),
+        (POLICY, "shop-egress"),
         (TYPE, "shop"),
     ]
 
 
-def test_an_internal_service_has_neither_route_nor_certificate() -> None:
+def test_an_internal_service_has_neither_route_nor_certificate_nor_secret() -> None:
     assert shop(INTERNAL).names() == [
         (DEPLOYMENT, "shop"),
         (SERVICE, "shop-service"),
         (ACCOUNT, "shop-account"),
+        (POLICY, "shop-egress"),
         (TYPE, "shop"),
     ]
 
@@ -77,6 +83,7 @@ def test_every_object_has_the_services_name_and_namespace() -> None:
         SERVICE: ("services", "shop"),
         ACCOUNT: ("services", "shop"),
         INGRESS: ("services", "shop"),
+        POLICY: ("services", "shop"),
         CERTIFICATE: ("services", "shop-tls"),
     }
     assert all(entry["labels"] == LABELS for entry in metadata.values())
@@ -212,10 +219,14 @@ def test_a_shared_certificate_is_used_and_not_asked_for_again() -> None:
 def test_outputs_say_how_to_reach_the_service() -> None:
     assert shop({**PUBLIC, "public_path": "/api"}).outputs_of(TYPE, "shop") == {
         "address": "http://shop.services.svc",
+        "serviceAccount": "shop",
         "url": "https://shop.example.com/api",
         "tlsSecret": "shop-tls",
     }
-    assert shop(INTERNAL).outputs_of(TYPE, "shop") == {"address": "http://shop.services.svc"}
+    assert shop(INTERNAL).outputs_of(TYPE, "shop") == {
+        "address": "http://shop.services.svc",
+        "serviceAccount": "shop",
+    }
 
 
 def test_environment_is_sorted_so_that_its_order_restarts_nothing() -> None:
@@ -223,6 +234,68 @@ def test_environment_is_sorted_so_that_its_order_restarts_nothing() -> None:
     assert container({**INTERNAL, "environment": environment})["env"] == [
         {"name": "AUDIENCE", "value": "all"},
         {"name": "ZONE", "value": "eu"},
+    ]
+
+
+def test_secret_variables_are_in_a_secret_and_not_in_the_deployment() -> None:
+    recording = shop({**INTERNAL, "secret_environment": {"PGPASSWORD": "hunter2", "API_KEY": "k-1"}})
+    made = recording.one(SECRET, "shop-secrets")
+    assert made.parent == recording.one(TYPE, "shop").urn
+    assert made.inputs["metadata"] == {"namespace": "services", "labels": LABELS}
+    assert made.inputs["stringData"] == {
+        rpc._special_sig_key: rpc._special_secret_sig,
+        "value": {"PGPASSWORD": "hunter2", "API_KEY": "k-1"},
+    }
+    deployment = recording.one(DEPLOYMENT, "shop")
+    assert "hunter2" not in str(deployment.inputs)
+    assert made.urn in deployment.depends_on
+
+
+def test_secret_variables_follow_the_others_by_reference() -> None:
+    args: WebServiceArgs = {
+        **INTERNAL,
+        "environment": {"ZONE": "eu"},
+        "secret_environment": {"PGPASSWORD": "hunter2", "API_KEY": "k-1"},
+    }
+    assert container(args)["env"] == [
+        {"name": "ZONE", "value": "eu"},
+        {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": "shop-secrets", "key": "API_KEY"}}},
+        {"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "shop-secrets", "key": "PGPASSWORD"}}},
+    ]
+
+
+def test_a_secret_has_no_name_of_its_own_so_that_a_changed_value_replaces_the_pods() -> None:
+    recording = shop({**INTERNAL, "secret_environment": {"PGPASSWORD": "hunter2"}})
+    assert "name" not in recording.one(SECRET, "shop-secrets").inputs["metadata"]
+
+
+POLICY_OF_ALL = [
+    {"to": [{"namespaceSelector": {}}]},
+    {
+        "to": [{"ipBlock": {"cidr": "169.254.20.10/32"}}, {"ipBlock": {"cidr": "169.254.169.254/32"}}],
+        "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
+    },
+    {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 443, "protocol": "TCP"}]},
+]
+
+
+def test_pods_connect_to_pods_dns_and_https_and_nothing_else() -> None:
+    assert shop(INTERNAL).one(POLICY, "shop-egress").inputs["spec"] == {
+        "podSelector": {"matchLabels": SELECTOR},
+        "policyTypes": ["Egress"],
+        "egress": POLICY_OF_ALL,
+    }
+
+
+def test_pods_connect_to_the_paths_that_are_named() -> None:
+    def program() -> None:
+        database: Any = {"cidr": Output.concat("10.16.0.3", "/32"), "port": 5432.0}
+        WebService("shop", {**INTERNAL, "network_paths": [database, {"cidr": "10.1.0.0/16", "port": 80}]})
+
+    assert declare(program).one(POLICY, "shop-egress").inputs["spec"]["egress"] == [
+        *POLICY_OF_ALL,
+        {"to": [{"ipBlock": {"cidr": "10.16.0.3/32"}}], "ports": [{"port": 5432, "protocol": "TCP"}]},
+        {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [{"port": 80, "protocol": "TCP"}]},
     ]
 
 
@@ -251,6 +324,12 @@ def test_size_and_probes_are_as_asked() -> None:
         ({"cpu": "128Mi"}, "cpu is not an amount of CPU"),
         ({"memory": "128m"}, "memory is not an amount of memory"),
         ({"environment": {"log-level": "debug"}}, "environment 'log-level' is not a name"),
+        ({"secret_environment": {"api-key": "k"}}, "secret_environment 'api-key' is not a name"),
+        ({"environment": {"A": "1"}, "secret_environment": {"A": "2"}}, "secret_environment 'A' is in environment too"),
+        ({"network_paths": [{"port": 1}]}, r"network_paths\[0\].cidr is missing"),
+        ({"network_paths": [{"cidr": "10.0.0.1", "port": 1}]}, r"network_paths\[0\].cidr is '10.0.0.1', which is no"),
+        ({"network_paths": [{"cidr": "10.0.0.1/32", "port": 0}]}, r"network_paths\[0\].port is 0"),
+        ({"network_paths": [{"cidr": "::/0", "prot": 1}]}, r"network_paths\[0\].prot is not a known key"),
         ({"liveness_path": "healthz"}, "liveness_path is not a path"),
         ({"public_host": "https://shop.example.com"}, "public_host is not a full host name"),
         ({"public_host": "shop.example.com", "issuer": "i"}, "ingress_class is missing"),

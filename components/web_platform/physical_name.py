@@ -1,0 +1,40 @@
+"""Names of resources as Google knows them: their syntax, and how to keep within the length that each service allows."""
+
+import hashlib
+import re
+
+from web_platform.errors import Fault
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+# Enough that two of the few names of one project never meet, and short enough to leave the name readable.
+_HASH_CHARACTERS = 6
+
+
+def physical_name(name: str, maximum: int, suffix: str = "") -> str:
+    """`name` with `suffix` after it, in at most `maximum` characters.
+
+    A name that is too long is cut, and what it was goes into a short hash before the suffix: two long names that begin
+    alike stay two, and a name is the same in each run. The suffix is written as it is, its hyphen included.
+
+    Raises `ValueError` where `maximum` has no room for a letter, the hash and the suffix.
+    """
+    if len(name) + len(suffix) <= maximum:
+        return name + suffix
+    mark = "-" + hashlib.sha256(name.encode()).hexdigest()[:_HASH_CHARACTERS] + suffix
+    kept = maximum - len(mark)
+    if kept < 1:
+        raise ValueError(f"{maximum} characters have no room for a letter, a hash and the suffix {suffix!r}")
+    # A cut may end at a hyphen, and some services refuse two in a row.
+    return name[:kept].rstrip("-") + mark
+
+
+def physical_name_fault(name: str) -> Fault | None:
+    """Google names nearly everything as RFC 1035 names hosts: https://cloud.google.com/compute/docs/naming-resources."""
+    if _NAME.fullmatch(name):
+        return None
+    return Fault(
+        what="is not a name that Google accepts for a resource",
+        danger="Google would refuse it, after what it depends on has been created",
+        remedy="use lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+    )
