@@ -4,19 +4,19 @@ Stacks differ in their settings only (Pulumi.<stack>.yaml); nothing here asks wh
 """
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 from web_platform import CertificateManager, Gateway, HelmAddon, Namespace, WebService
 
+import platforms
 import settings as stack_settings
 
 settings = stack_settings.from_pulumi()
 charts = stack_settings.chart_source(settings.charts)
 
-# The cluster that the kubeconfig names. Its identifier is the stack's, so that a kubeconfig with another address of the
-# same cluster changes nothing; without one, Pulumi would replace everything in it.
-cluster = kubernetes.Provider("cluster", cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}")
-in_cluster = ResourceOptions(providers={"kubernetes": cluster})
+# What everything stands on: two identical nodes, the network, the database, messaging, the warehouse, files and DNS on
+# Google Cloud, or what stands in for them in the cluster of a laptop.
+platform = platforms.choose(settings)
+in_cluster = ResourceOptions(providers={"kubernetes": platform.kubernetes})
 
 # What every service relies on: certificates for its host, and a gateway that takes requests to it.
 certificates = CertificateManager(
@@ -35,17 +35,20 @@ gateway = Gateway(
         "replicas": settings.gateway.replicas,
         "cpu": settings.gateway.cpu,
         "memory": settings.gateway.memory,
+        "address": platform.gateway_address,
         "chart_source": charts,
     },
     in_cluster,
 )
 
-# The services. Of several on one host, the first asks for the host's certificate and the others share it.
+# The services, each with rights to what it declares that it needs. Of several on one host, the first asks for the
+# host's certificate and the others share it.
 services: dict[str, WebService] = {}
 certified: dict[str, WebService] = {}
 services_namespace = Namespace("services", {}, in_cluster).namespace
 for name, service in sorted(settings.services.items()):
     host = settings.host(name)
+    provided = platform.provide(name, services_namespace)
     services[name] = WebService(
         name,
         {
@@ -53,7 +56,9 @@ for name, service in sorted(settings.services.items()):
             "image": service.image,
             "port": service.port,
             "replicas": service.replicas,
-            "environment": service.environment,
+            "environment": {**provided.environment, **service.environment},
+            "secret_environment": provided.secret_environment,
+            "network_paths": provided.network_paths,
             "cpu": service.cpu,
             "memory": service.memory,
             "liveness_path": service.liveness_path,
@@ -90,6 +95,7 @@ for name, addon in sorted(settings.addons.items()):
 
 pulumi.export("urls", {name: service.url for name, service in services.items()})
 pulumi.export("gatewayAddress", gateway.address)
+pulumi.export("platform", platform.outputs)
 # Works before DNS knows the hosts. The certificates sign themselves, hence --insecure.
 pulumi.export(
     "try",

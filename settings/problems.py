@@ -1,12 +1,12 @@
 """How a wrong stack file is answered: what pydantic found, in this project's words, on one screen.
 
-It knows how a problem is said, not what a stack file may hold: that is `settings`, which passes its models here.
+It knows how a problem is said, not what a stack file may hold: that is for `sections` and `cloud`.
 """
 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, get_args, get_origin
+from typing import NamedTuple, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -80,7 +80,7 @@ def _missing_fault(field: FieldInfo) -> Fault:
     return Fault(
         what="is missing",
         danger="there is no value that would be safe to assume",
-        remedy=f"add it: {field.description}",
+        remedy=f"add it: {' '.join((field.description or '').split())}",
     )
 
 
@@ -111,10 +111,16 @@ def _fields_at(model: type[BaseModel], steps: Sequence[str]) -> dict[str, FieldI
     at: object = None
     for step in steps:
         # A section has fields by name; a mapping of sections has the same for every name.
-        at = get_args(at)[1] if get_origin(at) is dict else here[step].annotation
-        if isinstance(at, type) and issubclass(at, BaseModel):
-            here = fields(at)
+        many = get_origin(at) in (dict, list)
+        at = get_args(at)[-1] if many else here[step].annotation
+        # An optional section is a union of it and None.
+        alternatives = (at,) if get_origin(at) in (dict, list) else (at, *get_args(at))
+        here = next((fields(each) for each in alternatives if _is_section(each)), here)
     return here
+
+
+def _is_section(annotation: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def listed(headline: str, problems: Iterable[Problem]) -> str:

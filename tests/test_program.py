@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from settings import CHART_DIRECTORY_VARIABLE, SettingsError
+from tests import google_answers
 from tests.recording import GATEWAY_ADDRESS, PROJECT, Recording, declare
 
 ROOT = Path(__file__).parent.parent
@@ -47,59 +48,140 @@ def stacks() -> dict[str, Recording]:
         return {stack: run(stack) for stack in STACKS}
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_every_stack_declares_the_platform_and_its_services(stacks: dict[str, Recording], stack: str) -> None:
-    components = [name for name in stacks[stack].names() if name[0].startswith(f"{PROJECT}:")]
-    assert components == [
-        ("web-platform:index:CertificateManager", "cert-manager"),
-        ("web-platform:index:Gateway", "kong"),
-        ("web-platform:index:HelmAddon", "cert-manager"),
-        ("web-platform:index:HelmAddon", "kong"),
-        ("web-platform:index:Namespace", "cert-manager"),
-        ("web-platform:index:Namespace", "kong"),
-        ("web-platform:index:Namespace", "services"),
-        ("web-platform:index:WebService", "hello"),
-        ("web-platform:index:WebService", "status"),
-    ]
+def components(recording: Recording) -> list[tuple[str, str]]:
+    """The components that the program itself declares."""
+    prefix = f"{PROJECT}:index:"
+    return [(type_.removeprefix(prefix), name) for type_, name in recording.names() if type_.startswith(prefix)]
 
 
-def test_stacks_declare_the_same_resources(stacks: dict[str, Recording]) -> None:
+IN_EVERY_CLUSTER = [
+    ("CertificateManager", "cert-manager"),
+    ("Gateway", "kong"),
+    ("HelmAddon", "cert-manager"),
+    ("HelmAddon", "kong"),
+    ("Namespace", "cert-manager"),
+    ("Namespace", "kong"),
+    ("Namespace", "services"),
+    ("WebService", "hello"),
+    ("WebService", "status"),
+]
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_staging_and_prod_declare_the_platform_on_google_cloud(stacks: dict[str, Recording], stack: str) -> None:
+    assert components(stacks[stack]) == sorted(
+        [
+            *IN_EVERY_CLUSTER,
+            ("Bucket", "uploads"),
+            ("Cluster", "platform"),
+            ("Database", "platform"),
+            ("Dataset", "message-archive"),
+            ("Dataset", "reporting"),
+            ("DnsZone", "platform"),
+            ("EnabledApis", "apis"),
+            ("Network", "platform"),
+            ("Registry", "platform"),
+            ("Topic", "greetings"),
+            ("WorkloadIdentity", "hello"),
+            ("WorkloadIdentity", "status"),
+        ]
+    )
+
+
+def test_dev_declares_stand_ins_in_an_existing_cluster(stacks: dict[str, Recording]) -> None:
+    stand_ins = [("Namespace", "stand-ins"), ("StandIns", "stand-ins")]
+    assert components(stacks["dev"]) == sorted([*IN_EVERY_CLUSTER, *stand_ins])
+    assert not [resource.type for resource in stacks["dev"] if resource.type.startswith("gcp:")]
+
+
+def in_cluster(recording: Recording) -> dict[tuple[str, str], Any]:
+    """What a stack declares for its services, wherever its cluster comes from."""
+    inputs = {(resource.ancestry, resource.name): resource.inputs for resource in recording}
+    alone = {name for name in inputs if not name[0].startswith((f"{PROJECT}:index:WebService", f"{PROJECT}:index:Gat"))}
+    return {name: inputs[name] for name in inputs.keys() - alone}
+
+
+def test_staging_and_prod_declare_the_same_resources(stacks: dict[str, Recording]) -> None:
     ancestries = {stack: sorted((r.ancestry, r.name) for r in recording) for stack, recording in stacks.items()}
     assert ancestries["staging"] == ancestries["prod"]
-    assert ancestries["dev"] == ancestries["prod"]
+    assert in_cluster(stacks["dev"]).keys() == in_cluster(stacks["prod"]).keys()
 
 
-def test_stacks_differ_in_scale_and_hosts_only(stacks: dict[str, Recording]) -> None:
-    scale = {"replicas", "replicaCount", "podDisruptionBudget", "clusterIdentifier"}
-    hosts = {"host", "hosts", "dnsNames", "commonName"}
+# What may differ between stacks: how much of a thing there is, how it is called, and in whose project it is.
+SCALE = {"replicas", "replicaCount", "podDisruptionBudget", "machineType", "tier"}
 
-    def kind(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {key: kind(part) for key, part in value.items() if key not in scale | hosts}
-        return [kind(part) for part in value] if isinstance(value, list) else value
 
-    kinds = {stack: {(r.ancestry, r.name): kind(r.inputs) for r in recording} for stack, recording in stacks.items()}
+def kind(value: Any, scale: set[str], said: Mapping[str, str]) -> Any:
+    """A value without its scale, its names replaced by what `said` calls them."""
+    if isinstance(value, Mapping):
+        return {kind(key, scale, said): kind(part, scale, said) for key, part in value.items() if key not in scale}
+    if isinstance(value, list):
+        return [kind(part, scale, said) for part in value]
+    if isinstance(value, str):
+        for text, name in said.items():
+            value = value.replace(text, name)
+    return value
+
+
+def test_staging_and_prod_differ_in_scale_and_names_only(stacks: dict[str, Recording]) -> None:
+    said = {
+        "staging": {"example-staging": "<project>", "staging.example.com": "<domain>"},
+        "prod": {"example-prod": "<project>", "example.com": "<domain>"},
+    }
+    kinds = {
+        stack: {(r.ancestry, r.name): kind(r.inputs, SCALE, said[stack]) for r in stacks[stack]}
+        for stack in ("staging", "prod")
+    }
     assert kinds["staging"] == kinds["prod"]
-    assert kinds["dev"] == kinds["prod"]
+
+
+def test_a_service_has_the_same_variables_in_every_stack(stacks: dict[str, Recording]) -> None:
+    emulators = {"PUBSUB_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"}
+
+    def variables(stack: str, service: str) -> set[str]:
+        deployment = stacks[stack].one("kubernetes:apps/v1:Deployment", service)
+        (container,) = deployment.inputs["spec"]["template"]["spec"]["containers"]
+        return {variable["name"] for variable in container["env"]}
+
+    for service in ("hello", "status"):
+        assert variables("prod", service) == variables("staging", service)
+        assert variables("dev", service) - variables("prod", service) <= emulators
+        assert variables("prod", service) <= variables("dev", service)
+    assert {"PGHOST", "PGPASSWORD", "TOPIC_GREETINGS", "BUCKET_UPLOADS", "GOOGLE_CLOUD_PROJECT"} <= variables(
+        "prod", "hello"
+    )
+    assert {"SUBSCRIPTION_GREETINGS", "DATASET_REPORTING"} <= variables("prod", "status")
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_everything_in_the_cluster_goes_through_the_one_provider(stacks: dict[str, Recording], stack: str) -> None:
-    provider = stacks[stack].one("pulumi:providers:kubernetes", "cluster")
-    in_cluster = [resource for resource in stacks[stack] if resource.type.startswith("kubernetes:")]
-    assert {resource.provider for resource in in_cluster} == {f"{provider.urn}::cluster-id"}
+    (provider,) = stacks[stack].of_type("pulumi:providers:kubernetes").values()
+    in_the_cluster = [resource for resource in stacks[stack] if resource.type.startswith("kubernetes:")]
+    assert {resource.provider for resource in in_the_cluster} == {f"{provider.urn}::{provider.name}-id"}
+
+
+def test_a_cluster_is_known_by_what_stays_the_same_while_it_lives(stacks: dict[str, Recording]) -> None:
+    known = {stack: recording.of_type("pulumi:providers:kubernetes") for stack, recording in stacks.items()}
+    identifiers = {stack: [p.inputs["clusterIdentifier"] for p in made.values()] for stack, made in known.items()}
+    assert identifiers == {
+        "dev": ["web-platform-dev"],
+        "staging": [google_answers.DNS_ENDPOINT],
+        "prod": [google_answers.DNS_ENDPOINT],
+    }
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_cluster_is_known_by_its_stack_and_not_by_its_address(stacks: dict[str, Recording], stack: str) -> None:
-    provider = stacks[stack].one("pulumi:providers:kubernetes", "cluster")
-    assert provider.inputs["clusterIdentifier"] == f"web-platform-{stack}"
+def test_nothing_is_declared_outside_a_component_but_providers(stacks: dict[str, Recording], stack: str) -> None:
+    alone = {resource.type for resource in stacks[stack] if "$" not in resource.ancestry}
+    providers = {"dev": {"pulumi:providers:kubernetes"}}.get(stack, {"pulumi:providers:gcp"})
+    assert {type_ for type_ in alone if not type_.startswith(f"{PROJECT}:")} == providers
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_nothing_is_declared_outside_a_component_but_the_provider(stacks: dict[str, Recording], stack: str) -> None:
-    alone = [resource.type for resource in stacks[stack] if "$" not in resource.ancestry]
-    assert {type_ for type_ in alone if not type_.startswith(f"{PROJECT}:")} == {"pulumi:providers:kubernetes"}
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_everything_on_google_cloud_goes_through_the_one_provider(stacks: dict[str, Recording], stack: str) -> None:
+    (provider,) = stacks[stack].of_type("pulumi:providers:gcp").values()
+    on_google = [resource for resource in stacks[stack] if resource.type.startswith("gcp:")]
+    assert {resource.provider for resource in on_google} == {f"{provider.urn}::google-id"}
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -128,6 +210,7 @@ def test_exports_say_where_everything_is_and_what_to_do_next(stacks: dict[str, R
             for name in ("hello", "status")
         },
         "inspect": "kubectl get deployments,pods,services,ingresses,certificates --namespace services",
+        "platform": {},
     }
 
 
@@ -195,14 +278,27 @@ def test_a_missing_directory_of_stand_ins_ends_the_program_with_field_and_remedy
         run("dev")
 
 
+PROGRAM = [ROOT / "__main__.py", *sorted((ROOT / "platforms").glob("*.py"))]
+
+
 def test_the_program_never_asks_which_stack_it_is() -> None:
-    program = list(ast.walk(ast.parse((ROOT / "__main__.py").read_text())))
-    assert [ast.unparse(condition) for node in program for condition in _conditions(node)] == ["host in certified"]
-    names = [node for node in program if _name(node) in ("get_stack", "stack")]
-    identifiers = [node for node in program if isinstance(node, ast.keyword) and node.arg == "cluster_identifier"]
-    assert len(identifiers) == 1
-    assert [ast.unparse(node) for node in names] == ["pulumi.get_stack"]
-    assert names[0] in ast.walk(identifiers[0]), "only the cluster's identifier may hold the stack's name"
+    trees = {path.name: list(ast.walk(ast.parse(path.read_text()))) for path in PROGRAM}
+    decided = [ast.unparse(each) for node in trees["__main__.py"] for each in _conditions(node)]
+    assert decided == ["host in certified"]
+    asked = {path: [ast.unparse(node) for node in tree if _name(node) == "get_stack"] for path, tree in trees.items()}
+    # Only the identifier of a cluster that nobody here made holds the stack's name.
+    assert {path: names for path, names in asked.items() if names} == {"local.py": ["pulumi.get_stack"]}
+
+
+def test_the_platform_is_chosen_once_by_a_setting() -> None:
+    decided = [
+        ast.unparse(each)
+        for path in PROGRAM
+        for node in ast.walk(ast.parse(path.read_text()))
+        for each in _conditions(node)
+        if "settings.google" in ast.unparse(each) or "settings.platform" in ast.unparse(each)
+    ]
+    assert decided == ["settings.google"]
 
 
 def _conditions(node: ast.AST) -> list[ast.AST]:

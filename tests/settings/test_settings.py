@@ -14,26 +14,28 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 from web_platform import CertificateManager, Gateway, HelmAddon, WebService
 
-import settings
 from settings import (
     CHART_DIRECTORY_VARIABLE,
     PROJECT,
-    ChartSettings,
     Settings,
     SettingsError,
     chart_source,
+    cloud,
     from_pulumi,
     from_stack_file,
     load_yaml,
     parse,
+    sections,
 )
+from settings.sections import ChartSettings
 from tests.recording import declare
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 IMAGE = "ghcr.io/acme/shop:1.4.2"
 MIRROR = "oci://registry.acme.dev/charts"
 LEAST: dict[str, Any] = {
+    "platform": "local",
     "domain": "example.com",
     "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
     "services": {"shop": {"image": IMAGE}},
@@ -66,11 +68,18 @@ def prefixed(config: dict[str, Any]) -> dict[str, object]:
 def test_the_least_configuration_gets_safe_defaults() -> None:
     least = parse(LEAST, "test")
     assert least.model_dump() == {
+        "platform": "local",
+        "google": None,
+        "protected": True,
         "domain": "example.com",
         "cluster": {"nodes": 2, "machine_type": "e2-standard-2"},
         "charts": {"source": None, "mirror": None},
         "gateway": {"replicas": 2, "cpu": "200m", "memory": "512Mi"},
         "certificates": {"highly_available": True},
+        "database": {"tier": "db-custom-1-3840", "highly_available": True, "disk_gb": 10},
+        "topics": {},
+        "datasets": {},
+        "buckets": {},
         "services": {
             "shop": {
                 "image": IMAGE,
@@ -83,6 +92,12 @@ def test_the_least_configuration_gets_safe_defaults() -> None:
                 "memory": "128Mi",
                 "liveness_path": "/healthz",
                 "readiness_path": "/readyz",
+                "database": False,
+                "publishes": [],
+                "subscribes": [],
+                "datasets": [],
+                "buckets": [],
+                "roles": [],
             }
         },
         "addons": {},
@@ -105,12 +120,12 @@ CHART = {"chart": "k", "repository": "https://k.io", "version": "1.0.0", "namesp
         (
             WebService,
             PUBLIC,
-            settings.ServiceSettings,
+            sections.ServiceSettings,
             ["cpu", "environment", "liveness_path", "memory", "port", "public_path", "readiness_path", "replicas"],
         ),
-        (Gateway, {"namespace": "kong"}, settings.GatewaySettings, ["cpu", "memory", "replicas"]),
-        (CertificateManager, {"namespace": "c"}, settings.CertificateSettings, ["highly_available"]),
-        (HelmAddon, CHART, settings.AddonSettings, ["timeout_seconds", "values"]),
+        (Gateway, {"namespace": "kong"}, sections.GatewaySettings, ["cpu", "memory", "replicas"]),
+        (CertificateManager, {"namespace": "c"}, sections.CertificateSettings, ["highly_available"]),
+        (HelmAddon, CHART, sections.AddonSettings, ["timeout_seconds", "values"]),
     ],
 )
 def test_what_a_stack_file_leaves_out_is_what_the_component_would_choose(
@@ -118,7 +133,9 @@ def test_what_a_stack_file_leaves_out_is_what_the_component_would_choose(
 ) -> None:
     # An add-on's namespace is a component apart, whose default is stricter than most charts can meet.
     names = {"path": "public_path", "pod_security": "namespace"}
-    optional = {names.get(name, name): info.default for name, info in section.model_fields.items()}
+    # What a service needs of the platform is the platform's to give, not the component's.
+    needs = {"database", "publishes", "subscribes", "datasets", "buckets", "roles"}
+    optional = {names.get(name, name): info.default for name, info in section.model_fields.items() if name not in needs}
     defaults = {name: optional[name] for name in sorted(optional.keys() - least.keys()) if optional[name] is not None}
     defaults = {name: value for name, value in defaults.items() if value is not PydanticUndefined}
     assert list(defaults) == arguments, "each default of a section is compared, and nothing else"
@@ -161,15 +178,20 @@ def test_the_project_declares_every_setting_with_type_and_description() -> None:
 
 def test_the_project_names_every_key_of_every_section() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    sections: dict[str, type[BaseModel]] = {
-        "cluster": settings.ClusterSettings,
-        "charts": settings.ChartSettings,
-        "gateway": settings.GatewaySettings,
-        "certificates": settings.CertificateSettings,
-        "services": settings.ServiceSettings,
-        "addons": settings.AddonSettings,
+    described: dict[str, type[BaseModel]] = {
+        "google": cloud.GoogleSettings,
+        "cluster": sections.ClusterSettings,
+        "charts": sections.ChartSettings,
+        "gateway": sections.GatewaySettings,
+        "certificates": sections.CertificateSettings,
+        "database": cloud.DatabaseSettings,
+        "topics": cloud.TopicSettings,
+        "datasets": cloud.DatasetSettings,
+        "buckets": cloud.BucketSettings,
+        "services": sections.ServiceSettings,
+        "addons": sections.AddonSettings,
     }
-    for key, section in sections.items():
+    for key, section in described.items():
         named = (
             declared[key]["description"].partition(": ")[2].replace(" (upstream, mirror or standin)", "").split(", ")
         )
@@ -180,7 +202,7 @@ def test_the_project_names_every_key_of_every_section() -> None:
     ("config", "place", "what", "remedy"),
     [
         ({**LEAST, "domian": "x.y"}, "domian", "is not a known key", "did you mean 'domain'?"),
-        (LEAST | {"zones": 2}, "zones", "is not a known key", "use one of: addons, certificates, charts"),
+        (LEAST | {"zones": 2}, "zones", "is not a known key", "use one of: addons, buckets, certificates, charts"),
         (shop(imgae=IMAGE), "services.shop.imgae", "is not a known key", "did you mean 'image'?"),
         (shop(livenesspath="/"), "services.shop.livenesspath", "is not a known key", "did you mean 'livenessPath'?"),
         (shop(liveness_path="/"), "services.shop.liveness_path", "is not a known key", "did you mean 'livenessPath'?"),
@@ -517,7 +539,7 @@ def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
         (f"config:\n  {PROJECT}:services: &a [*a]", r"line 2: \*a stands inside of what"),
         ("config: " + "[" * 5000, "Pulumi.test.yaml cannot be read: maximum recursion"),
         ("confg: {}", r"has a problem(.|\n)*\nconfg is not a known key\n.*\n.*did you mean 'config'\?"),
-        ("secretprovider: x\nconfig: {}", r"has 4 problems(.|\n)*\nsecretprovider is not (.|\n)*'secretsprovider'\?"),
+        ("secretprovider: x\nconfig: {}", r"has 5 problems(.|\n)*\nsecretprovider is not (.|\n)*'secretsprovider'\?"),
     ],
 )
 def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message: str) -> None:

@@ -1,0 +1,25 @@
+"""What may stand in a stack file, and what it means: data without behaviour, checked before anything is made.
+
+A stack's configuration becomes frozen, validated `Settings`. Nothing that is not known is accepted, and everything that
+is wrong is reported at once, each with its place in the file, the danger and the remedy. Components never see these
+classes; `__main__.py` and `platforms/` pass them what they need.
+"""
+
+from settings.charts import CHART_DIRECTORY_VARIABLE, chart_source
+from settings.fields import SettingsError
+from settings.reading import from_pulumi, from_stack_file, parse
+from settings.relations import PROJECT
+from settings.stack import Settings
+from settings.strict_yaml import load_yaml
+
+__all__ = [
+    "CHART_DIRECTORY_VARIABLE",
+    "PROJECT",
+    "Settings",
+    "SettingsError",
+    "chart_source",
+    "from_pulumi",
+    "from_stack_file",
+    "load_yaml",
+    "parse",
+]

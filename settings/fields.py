@@ -1,0 +1,133 @@
+"""The kinds of values that stand in a stack file, each with the check that refuses a wrong one."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import pulumi
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from web_platform import Fault, syntax
+
+from localcloud.cluster import machine_types
+from localcloud.errors import LocalCloudError
+from settings import problems
+
+_PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_REGION = re.compile(r"[a-z]+-[a-z]+\d+")
+_ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z]")
+_RESOURCE_NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+_ROLE = re.compile(r"(roles|projects/[^/]+/roles|organizations/\d+/roles)/[A-Za-z0-9_.]+")
+_EMAIL = re.compile(r"[^@\s:]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+class SettingsError(pulumi.RunError):
+    """The configuration of a stack is wrong. The message says all of it, on one screen.
+
+    It is a `RunError`, so that a program which meets it ends with the message alone and no stack trace.
+    """
+
+
+class Section(BaseModel):
+    """A part of a stack file: keys with values, all of them known."""
+
+    # Strict: in YAML `8080` and `"8080"` are different things, and guessing between them hides mistakes.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, use_attribute_docstrings=True
+    )
+
+
+def _checked(check: Callable[[str], Fault | None]) -> AfterValidator:
+    def validate(value: str) -> str:
+        fault = check(value)
+        if fault is not None:
+            raise problems.refused(fault)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _matching(pattern: re.Pattern[str], fault: Fault) -> AfterValidator:
+    return _checked(lambda value: None if pattern.fullmatch(value) else fault)
+
+
+def _machine_type_fault(machine_type: str) -> Fault | None:
+    # Google's catalogue is where the local cloud takes the sizes of its nodes from.
+    try:
+        machine_types.machine_type(machine_type)
+    except LocalCloudError:
+        return _NO_MACHINE_TYPE
+    return None
+
+
+_NO_MACHINE_TYPE = Fault(
+    what="is not a machine type of Google Compute Engine",
+    danger="no node of it could be made, and nothing would have a place to run",
+    remedy="write family, shape and CPUs of a predefined type, such as 'e2-standard-2'",
+)
+
+
+def _mirror_fault(mirror: str) -> Fault | None:
+    if mirror.startswith("oci://") and len(mirror) > len("oci://"):
+        return None
+    return Fault(
+        what="is not an OCI registry",
+        danger="Helm could not find a single chart",
+        remedy="write the registry that holds the charts, such as 'oci://europe-west1-docker.pkg.dev/acme/charts'",
+    )
+
+
+# https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
+_NO_PROJECT_ID = Fault(
+    what="is not the id of a Google Cloud project",
+    danger="Google would refuse each and every resource",
+    remedy="write 6 to 30 lower-case letters, digits and hyphens, beginning with a letter, such as 'acme-prod'",
+)
+_NO_REGION = Fault(
+    what="is not a region of Google Cloud",
+    danger="nothing could be placed anywhere",
+    remedy="write the region alone, such as 'europe-west1'",
+)
+_NO_ZONE = Fault(
+    what="is not a zone of Google Cloud",
+    danger="the cluster could not be placed anywhere",
+    remedy="write region and letter, such as 'europe-west1-b'",
+)
+_NO_RESOURCE_NAME = Fault(
+    what="is not a name that Google Cloud accepts for it everywhere",
+    danger="it would be refused after half of the stack exists",
+    remedy="use 3 to 40 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+)
+# https://cloud.google.com/iam/docs/roles-overview#role-names
+_NO_ROLE = Fault(
+    what="is not the name of a role",
+    danger="nothing would be granted, and the service would be refused where it counts on it",
+    remedy="write a predefined role, such as 'roles/cloudtrace.agent', or 'projects/<id>/roles/<name>'",
+)
+_NO_EMAIL = Fault(
+    what="is not the address of a group",
+    danger="Google would refuse the grant, and nobody could read the dataset",
+    remedy="write the group's e-mail address alone, such as 'bi@example.com'",
+)
+
+Host = Annotated[str, _checked(syntax.host_fault)]
+UrlPath = Annotated[str, _checked(syntax.path_fault)]
+ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
+Image = Annotated[str, _checked(syntax.image_fault)]
+Cpu = Annotated[str, _checked(syntax.cpu_fault)]
+Memory = Annotated[str, _checked(syntax.memory_fault)]
+ServiceName = Annotated[str, _checked(syntax.service_name_fault)]
+ReleaseName = Annotated[str, _checked(syntax.release_name_fault)]
+NamespaceName = Annotated[str, _checked(syntax.namespace_fault)]
+EnvironmentName = Annotated[str, _checked(syntax.environment_name_fault)]
+ChartVersion = Annotated[str, _checked(syntax.chart_version_fault)]
+MachineType = Annotated[str, _checked(_machine_type_fault)]
+Mirror = Annotated[str, _checked(_mirror_fault)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Replicas = Annotated[int, Field(ge=1, le=100)]
+ProjectId = Annotated[str, _matching(_PROJECT_ID, _NO_PROJECT_ID)]
+Region = Annotated[str, _matching(_REGION, _NO_REGION)]
+Zone = Annotated[str, _matching(_ZONE, _NO_ZONE)]
+ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
+Role = Annotated[str, _matching(_ROLE, _NO_ROLE)]
+GroupEmail = Annotated[str, _matching(_EMAIL, _NO_EMAIL)]

@@ -1,0 +1,199 @@
+"""What the keys of a stack file must have to do with each other."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from web_platform import Fault
+
+from settings.cloud import ARCHIVE
+from settings.fields import Section
+from settings.problems import Problem, shown
+from settings.sections import AddonSettings, ServiceSettings
+
+PROJECT = "web-platform"
+
+# Namespaces of the platform and of Kubernetes: an add-on cannot have one of them for its own.
+_TAKEN_NAMESPACES = frozenset(
+    {"cert-manager", "kong", "services", "stand-ins", "default", "kube-node-lease", "kube-public", "kube-system"}
+)
+
+# What a service can ask for by name, and the section that declares it.
+_ASKED_FOR = {"publishes": "topics", "subscribes": "topics", "datasets": "datasets", "buckets": "buckets"}
+
+
+def problems(values: Mapping[str, object], directory: Path | None) -> list[Problem]:
+    """Find what is wrong between the keys of a stack file, as far as each is right in itself.
+
+    Args:
+        values: What the file says, by key, without what is secret.
+        directory: Where the program is, and where the paths of charts begin. Default: paths are not checked.
+    """
+    services = _sound(ServiceSettings, values.get("services"))
+    addons = _sound(AddonSettings, values.get("addons"))
+    return [
+        *_platform(values),
+        *_shared_routes(services, str(values.get("domain"))),
+        *_undeclared(services, values),
+        *_taken_dataset(values),
+        *_single_replicas(services, values),
+        *_taken_namespaces(addons),
+        *(_absent_charts(addons, directory) if directory else ()),
+    ]
+
+
+_AnySection = TypeVar("_AnySection", bound=Section)
+
+
+def _sound(section: type[_AnySection], entries: object) -> dict[str, _AnySection]:
+    """The entries that are right in themselves: what they have in common is checked even where others are wrong."""
+    sound: dict[str, _AnySection] = {}
+    for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+        with contextlib.suppress(ValidationError):
+            sound[str(name)] = section.model_validate(entry)
+    return sound
+
+
+def _platform(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find a platform without its section, or a section without its platform."""
+    platform, google = values.get("platform"), values.get("google")
+    if platform == "google" and not google:
+        fault = Fault(
+            what="is missing, though the platform is 'google'",
+            danger="nothing says in which project and region the stack is to be made",
+            remedy="add it with `project`, `region` and `zone`, or set `platform` to 'local'",
+        )
+        yield Problem(f"{PROJECT}:google", fault)
+    if platform == "local" and google:
+        fault = Fault(
+            what="is given, though the platform is 'local'",
+            danger="it would be ignored, and nothing would be made on Google Cloud",
+            remedy="remove it, or set `platform` to 'google'",
+        )
+        yield Problem(f"{PROJECT}:google", fault)
+
+
+def _undeclared(services: Mapping[str, ServiceSettings], values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find services that ask for topics, datasets and buckets that the stack does not have, or twice for one."""
+    for name, service in services.items():
+        for asked, section in _ASKED_FOR.items():
+            declared = values.get(section) or {}
+            known = sorted(map(str, declared)) if isinstance(declared, Mapping) else []
+            wanted: list[str] = getattr(service, asked)
+            for each in dict.fromkeys(wanted):
+                place = f"{PROJECT}:services.{name}.{asked}"
+                if each not in known:
+                    fault = Fault(
+                        what=f"names {each!r}, which is not among the {section} of this stack",
+                        danger="the service would wait for what nobody makes",
+                        remedy=f"declare it under `{section}`; there are: {', '.join(known) or '(none)'}",
+                    )
+                    yield Problem(place, fault)
+                elif wanted.count(each) > 1:
+                    fault = Fault(
+                        what=f"names {each!r} twice",
+                        danger="Pulumi would declare the same grant twice, and stop",
+                        remedy="remove one of the two",
+                    )
+                    yield Problem(place, fault)
+
+
+def _taken_dataset(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find a dataset of the name that the platform's own has."""
+    datasets = values.get("datasets")
+    if isinstance(datasets, Mapping) and ARCHIVE in datasets:
+        fault = Fault(
+            what="is the dataset that holds the messages of archived topics",
+            danger="it would be declared twice",
+            remedy="give it another name",
+        )
+        yield Problem(f"{PROJECT}:datasets.{ARCHIVE}", fault)
+
+
+def _single_replicas(services: Mapping[str, ServiceSettings], values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find what would be gone with one node, where the nodes are renewed one after the other and people count on it."""
+    cluster, gateway, certificates = (
+        section if isinstance(section, Mapping) else {}
+        for section in (values.get("cluster"), values.get("gateway"), values.get("certificates"))
+    )
+    nodes = cluster.get("nodes")
+    if values.get("platform") != "google" or not isinstance(nodes, int) or nodes < 2:
+        return
+    fault = Fault(
+        what="is 1, on a platform whose nodes are renewed one after the other",
+        danger="each upgrade and each loss of a node would interrupt it",
+        remedy="set it to 2 or more",
+    )
+    for name, service in services.items():
+        if service.replicas == 1:
+            yield Problem(f"{PROJECT}:services.{name}.replicas", fault)
+    if gateway.get("replicas") == 1:
+        yield Problem(f"{PROJECT}:gateway.replicas", fault)
+    if certificates.get("highlyAvailable") is False:
+        fault = fault._replace(what="is false, on a platform whose nodes are renewed", remedy="set it to true")
+        yield Problem(f"{PROJECT}:certificates.highlyAvailable", fault)
+
+
+def _shared_routes(services: Mapping[str, ServiceSettings], domain: str) -> list[Problem]:
+    """Find services on one host and path."""
+    found: list[Problem] = []
+    first: dict[tuple[str, str], str] = {}
+    for name, service in services.items():
+        host = service.host_of(name, domain)
+        other = first.setdefault((host, service.path), name)
+        if other != name:
+            fault = Fault(
+                what=f"is on https://{host}{service.path}, as {other!r} is",
+                danger="the gateway would send each request to either of the two",
+                remedy="give one of them another `host` or `path`",
+            )
+            found.append(Problem(f"{PROJECT}:services.{name}", fault))
+    return found
+
+
+def _taken_namespaces(addons: Mapping[str, AddonSettings]) -> list[Problem]:
+    """Find add-ons in a namespace that is not theirs to have."""
+    found: list[Problem] = []
+    first: dict[str, str] = {}
+    for name, addon in addons.items():
+        namespace = addon.namespace_of(name)
+        other = first.setdefault(namespace, name)
+        place = f"{PROJECT}:addons.{name}"
+        if namespace in _TAKEN_NAMESPACES:
+            fault = Fault(
+                what=f"is in the namespace {namespace!r}, which holds other parts of the platform",
+                danger="the namespace would be declared twice, and removing the add-on would remove them with it",
+                remedy="give it another `namespace`",
+            )
+            found.append(Problem(place, fault))
+        elif addon.pod_security != addons[other].pod_security:
+            fault = Fault(
+                what=f"shares the namespace {namespace!r} with {other!r}, but not its `podSecurity`",
+                danger="pods of one of the two would not be admitted",
+                remedy="give both the same `podSecurity`, or one of them another `namespace`",
+            )
+            found.append(Problem(place, fault))
+    return found
+
+
+def _absent_charts(addons: Mapping[str, AddonSettings], directory: Path) -> list[Problem]:
+    """Find add-ons whose chart is a path that leads nowhere, from the program's directory."""
+    found: list[Problem] = []
+    for name, addon in addons.items():
+        if addon.chart.startswith(("./", "../", "/")) and not _exists(directory / addon.chart):
+            fault = Fault(
+                what=f"is a path, but nothing is at {directory / addon.chart}",
+                danger="the add-on could not be installed, and the rest of the stack would be made without it",
+                remedy="correct the path, which begins at the directory of the program, or put the chart there",
+            )
+            found.append(Problem(f"{PROJECT}:addons.{name}.chart", fault, shown(addon.chart)))
+    return found
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # A name that no file can have.
+        return False

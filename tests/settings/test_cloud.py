@@ -1,0 +1,157 @@
+"""Settings of what is beside the cluster: where it is, what there is, and what services ask for."""
+
+from typing import Any
+
+import pytest
+
+from settings import PROJECT, Settings, parse
+from tests.settings.test_settings import IMAGE, LEAST, refusal, shop
+
+PLACE = {"project": "acme-prod", "region": "europe-west1", "zone": "europe-west1-b"}
+GOOGLE: dict[str, Any] = LEAST | {
+    "platform": "google",
+    "google": PLACE,
+    "services": {"shop": {"image": IMAGE, "replicas": 2}},
+}
+
+
+def place(**changes: object) -> dict[str, Any]:
+    return GOOGLE | {"google": PLACE | changes}
+
+
+def test_a_stack_on_google_cloud_says_where_and_gets_ranges_that_fit() -> None:
+    google = parse(GOOGLE, "test").google
+    assert google is not None
+    assert google.model_dump() == {
+        "project": "acme-prod",
+        "region": "europe-west1",
+        "zone": "europe-west1-b",
+        "node_range": "10.0.0.0/22",
+        "pod_range": "10.4.0.0/14",
+        "service_range": "10.8.0.0/20",
+        "control_plane_range": "172.16.0.0/28",
+        "private_services_range": "10.16.0.0/16",
+    }
+
+
+def test_everything_is_protected_unless_it_says_otherwise() -> None:
+    assert parse(GOOGLE, "test").protected
+    assert not parse(GOOGLE | {"protected": False}, "test").protected
+
+
+@pytest.mark.parametrize(
+    ("config", "where", "what", "remedy"),
+    [
+        (GOOGLE | {"platform": "aws"}, 'platform ("aws")', "is not 'local' or 'google'", "write one of them"),
+        (GOOGLE | {"google": {}}, "google", "is missing, though the platform is 'google'", "add it with `project`"),
+        (LEAST | {"google": PLACE}, "google", "is given, though the platform is 'local'", "remove it"),
+        (place(project="Acme"), 'google.project ("Acme")', "is not the id of a Google Cloud project", "'acme-prod'"),
+        (place(project="a" * 31), "google.project", "is not the id of a Google Cloud project", "6 to 30"),
+        (place(region="europe"), 'google.region ("europe")', "is not a region", "'europe-west1'"),
+        (place(zone="europe-west1"), 'google.zone ("europe-west1")', "is not a zone", "'europe-west1-b'"),
+        (
+            place(zone="us-east1-b"),
+            "google",
+            "has the zone 'us-east1-b', which is not in the region",
+            "'europe-west1-b'",
+        ),
+        (place(nodeRange="10.4.1.0/24"), "google", "overlap", ""),
+        (place(controlPlaneRange="172.16.0.0/24"), "google", "has a controlPlaneRange (172.16.0.0/24) that", "/28"),
+        (place(podRange="10.4.0.0/25"), "google", "has a podRange (10.4.0.0/25) that", ""),
+        (place(serviceRange="10.8.0.0/33"), "google", "has a serviceRange (10.8.0.0/33) that", ""),
+        (
+            GOOGLE | {"cluster": {"nodes": 2, "machineType": "e2-standard-3"}},
+            'cluster.machineType ("e2-standard-3")',
+            "is not a machine type",
+            "such as 'e2-standard-2'",
+        ),
+        (shop(roles=["editor"]), 'services.shop.roles.0 ("editor")', "is not the name of a role", "roles/"),
+        (LEAST | {"topics": {"Orders": {}}}, "topics.Orders", "is not a name that Google Cloud accepts", "lower-case"),
+        (
+            LEAST | {"datasets": {"sales": {"readers": ["group:bi@acme.dev"]}}},
+            "datasets.sales.readers.0",
+            "is not the address of a group",
+            "'bi@example.com'",
+        ),
+        (
+            LEAST | {"datasets": {"sales": {"tables": {"t": {"columns": [{"nmae": "x", "type": "STRING"}]}}}}},
+            "datasets.sales.tables.t.columns.0.nmae",
+            "is not a known key",
+            "did you mean 'name'?",
+        ),
+        (
+            LEAST | {"topics": {"orders": {"schema": {"definiton": "{}"}}}},
+            "topics.orders.schema.definiton",
+            "is not a known key",
+            "did you mean 'definition'?",
+        ),
+        (
+            LEAST | {"datasets": {"message-archive": {}}},
+            "datasets.message-archive",
+            "holds the messages of archived topics",
+            "another name",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_created(
+    config: dict[str, Any], where: str, what: str, remedy: str
+) -> None:
+    message = refusal(config)
+    assert message.startswith("Pulumi.test.yaml has a problem. Nothing was created or changed.")
+    assert f"\n{PROJECT}:{where}" in message
+    assert what in message
+    assert remedy in message
+
+
+@pytest.mark.parametrize(
+    ("asked", "section"),
+    [("publishes", "topics"), ("subscribes", "topics"), ("datasets", "datasets"), ("buckets", "buckets")],
+)
+def test_a_service_can_only_ask_for_what_the_stack_declares(asked: str, section: str) -> None:
+    declared: dict[str, Any] = {section: {"orders": {}}}
+    assert parse(shop(**{asked: ["orders"]}) | declared, "test").services["shop"].model_dump()[asked] == ["orders"]
+    message = refusal(shop(**{asked: ["ordes"]}) | declared)
+    assert f"services.shop.{asked} names 'ordes', which is not among the {section} of this stack" in message
+    assert f"declare it under `{section}`; there are: orders" in message
+
+
+def test_what_a_service_asks_for_twice_is_refused() -> None:
+    message = refusal(shop(publishes=["orders", "orders"]) | {"topics": {"orders": {}}})
+    assert "services.shop.publishes names 'orders' twice" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"services": {"shop": {"image": IMAGE}}}, "services.shop.replicas is 1"),
+        ({"gateway": {"replicas": 1}}, "gateway.replicas is 1"),
+        ({"certificates": {"highlyAvailable": False}}, "certificates.highlyAvailable is false"),
+    ],
+)
+def test_nothing_is_there_once_only_where_nodes_are_renewed(change: dict[str, Any], where: str) -> None:
+    message = refusal(GOOGLE | change)
+    assert f"{PROJECT}:{where}, on a platform whose nodes are renewed" in message
+    assert "would interrupt it" in message
+    one_node = {"cluster": {"nodes": 1, "machineType": "e2-standard-2"}}
+    assert isinstance(parse(GOOGLE | change | one_node, "test"), Settings)
+    assert isinstance(parse(LEAST | change, "test"), Settings)
+
+
+def test_databases_and_subscribers_are_the_services_that_ask() -> None:
+    services = {
+        "shop": {"image": IMAGE, "database": True, "publishes": ["orders"]},
+        "billing": {"image": IMAGE, "database": True, "subscribes": ["orders"]},
+        "mail": {"image": IMAGE, "subscribes": ["orders"]},
+    }
+    settings = parse(LEAST | {"services": services, "topics": {"orders": {}}}, "test")
+    assert settings.databases() == ["billing", "shop"]
+    assert settings.subscribers("orders") == ["billing", "mail"]
+
+
+def test_every_host_is_named_once() -> None:
+    services = {
+        "b": {"image": IMAGE, "host": "a.example.com"},
+        "c": {"image": IMAGE, "host": "a.example.com", "path": "/c"},
+        "d": {"image": IMAGE},
+    }
+    assert parse(LEAST | {"services": services}, "test").hosts() == ["a.example.com", "d.example.com"]
