@@ -11,13 +11,14 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import filelock
 import yaml
 
 from localcloud import console
 from localcloud.cluster import NodePool, files, kubeconfig, nodes, ports
-from localcloud.cluster.pki import Pki
+from localcloud.cluster.pki import Authority, Pki
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
 from localcloud.toolchain import Toolchain
@@ -28,6 +29,10 @@ _SERVERS = ("etcd", "kube-apiserver")
 _CLIENTS = ("kube-controller-manager", "kube-scheduler", "kwok")
 _PARTS = _SERVERS + _CLIENTS
 _READY_WITHIN = 60.0
+# GKE waits up to an hour for disruption budgets; whoever rehearses should not.
+# https://cloud.google.com/kubernetes-engine/docs/concepts/node-pool-upgrade-strategies
+_DRAINED_WITHIN = 60
+_PLACED_WITHIN = 10.0
 _LINE = 160  # Of a log's line, what a screen shows without much wrapping.
 _TIMEOUT = "--request-timeout=10s"
 _API_PORT_SETTING = "LOCALCLOUD_API_PORT"
@@ -40,31 +45,56 @@ class EmbeddedCluster:
         name: The cluster's name in kubeconfigs.
         directory: Where everything of it is kept.
         toolchain: The programs to run.
+        authority: Who signs its certificates. Default: one of its own.
+        stack: The stack that commands in error messages name. Default: the cluster's name.
+        down: The ``make`` target that forgets the stack, for error messages.
     """
 
     runs_containers = False
 
-    def __init__(self, name: str, directory: Path, toolchain: Toolchain) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        toolchain: Toolchain,
+        authority: Authority | None = None,
+        stack: str | None = None,
+        down: str = "down",
+    ) -> None:
         self.name = name
         self.directory = directory
         self.kubeconfig = directory / "kubeconfig"
         self._toolchain = toolchain
-        self._pki = Pki(directory / "pki")
+        self._stack, self._down = stack or name, down
+        self._pki = Pki(directory / "pki", authority)
         self._processes = Processes(directory)
 
-    def start(self, pool: NodePool) -> None:
-        """Starts what does not run and waits until the nodes are ready.
+    @property
+    def server(self) -> str:
+        """Where the API server listens, as ``127.0.0.1:<port>``, once it was started."""
+        return f"127.0.0.1:{self._ports()['kube-apiserver']}"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate of the authority that clients have to trust."""
+        return self._pki.ca
+
+    def start(self, pools: Sequence[NodePool]) -> None:
+        """Starts what does not run, and waits until the nodes of `pools` are ready; without any, until the parts run.
+
+        Nodes beyond those of `pools` are taken away as if their machines had broken.
 
         Raises:
             LocalCloudError: A part does not start, or the port that was asked for is taken.
         """
+        wanted = nodes.manifests(pools)
         self.directory.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(self.directory / "lock"):
+        with self._alone():
             running = self._processes.running()
             self._check_wanted_port("kube-apiserver" in running)
             lost = [part for part in _PARTS if part not in running]
             # Alive but mute: a hung server is as good as a dead one, and so is one of which nobody knows the port.
-            answers = bool(self._ports()) and not set(_SERVERS) & set(lost) and self._is_ready()
+            answers = bool(self._ports()) and not set(_SERVERS) & set(lost) and self._answers()
             mute = [] if answers or set(_SERVERS) & set(lost) else ["kube-apiserver (which does not answer)"]
             if running and (lost or mute):
                 console.say(f"The cluster {self.name} has lost {', '.join(lost + mute)}; starting it again.")
@@ -75,9 +105,31 @@ class EmbeddedCluster:
                     self._release_nodes()
                 for part in lost:
                     self._start_part(part)
-            if not self._has(pool):
-                self._set_up(pool)
-                self._await(_CLIENTS, lambda: self._has(pool))
+            if not self._has(wanted):
+                self._set_up(wanted)
+                self._remove(self._surplus(wanted))
+                self._await(_CLIENTS, lambda: self._has(wanted) and self._controllers_work())
+
+    def set_pools(self, pools: Sequence[NodePool], respect_budgets: bool = True) -> None:
+        """Gives the running cluster the nodes of `pools`: new ones first, then pods leave those that have to go.
+
+        Args:
+            pools: Every pool that the cluster shall have.
+            respect_budgets: Whether pods leave a node only as their disruption budgets allow.
+
+        Raises:
+            LocalCloudError: A part of the cluster does not run, or a node does not become ready.
+        """
+        wanted = nodes.manifests(pools)
+        with self._alone():
+            self._set_up(wanted)
+            names = {manifest["metadata"]["name"] for manifest in wanted}
+            self._await(_CLIENTS, lambda: names <= self._ready())
+            if surplus := self._surplus(wanted):
+                self._drain(surplus, respect_budgets)
+                self._remove(surplus)
+                # A pod that finds no room stays waiting, as it would in the cloud.
+                wait_until(self._all_pods_placed, _PLACED_WITHIN)
 
     def stop(self) -> None:
         """Ends every process; what is stored stays."""
@@ -88,6 +140,10 @@ class EmbeddedCluster:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def _alone(self) -> filelock.BaseFileLock:
+        """Held while the cluster is changed."""
+        return filelock.FileLock(self.directory / "lock", mode=0o600)
+
     def _start_all(self) -> None:
         console.say(f"Starting the cluster {self.name} …")
         self._processes.stop(last="etcd")
@@ -97,7 +153,7 @@ class EmbeddedCluster:
             kubeconfig.write(file, self.name, server, self._pki, identity)
         for part in _SERVERS:  # These two find each other by themselves.
             self._start_part(part)
-        self._await(_SERVERS, self._is_ready)
+        self._await(_SERVERS, self._answers)
         self._release_nodes()
         for part in _CLIENTS:
             self._start_part(part)
@@ -147,7 +203,7 @@ class EmbeddedCluster:
             raise LocalCloudError(
                 f"{_API_PORT_SETTING}={wanted}, but the API server of {self.name} listens on {present} already.",
                 "The setting would have been ignored.",
-                f"Stop the cluster first (`make stop STACK={self.name}`), or leave {_API_PORT_SETTING} out.",
+                f"Stop the cluster first (`make stop STACK={self._stack}`), or leave {_API_PORT_SETTING} out.",
             )
         ports.require(wanted, _API_PORT_SETTING)
 
@@ -235,28 +291,77 @@ class EmbeddedCluster:
             ],
         }
 
-    def _set_up(self, pool: NodePool) -> None:
-        """Gives the cluster its nodes and storage classes, and takes away nodes that it should not have."""
-        wanted = nodes.manifests(pool)
+    def _set_up(self, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Gives the cluster its storage classes and nodes."""
         # The nodes last: `_has` looks at them, and what an interrupted run left out must not be missed for ever.
-        objects = [*_documents(_HERE / "manifests"), *wanted]
-        for arguments, manifests in (((), objects), (("--subresource=status",), wanted)):
-            self._kubectl(
-                *("apply", "--server-side", "--force-conflicts", "-f", "-", *arguments),
-                stdin=yaml.safe_dump_all(manifests),
-            )
-        names = {f"node/{manifest['metadata']['name']}" for manifest in wanted}
-        surplus = set(self._kubectl("get", "nodes", "-o", "name").split()) - names
-        if surplus:
-            self._kubectl("delete", "--wait=false", *sorted(surplus))
+        self._apply([*_documents(_HERE / "manifests"), *wanted])
+        if wanted:
+            self._apply(wanted, "--subresource=status")
 
-    def _has(self, pool: NodePool) -> bool:
-        """Whether the cluster's nodes are those of `pool`, and ready."""
-        present = json.loads(self._kubectl("get", "nodes", "-o", "json"))["items"]
-        sizes = [node["metadata"]["labels"].get(nodes.SIZE_LABEL) for node in present]
-        conditions = [condition for node in present for condition in node["status"].get("conditions", [])]
-        ready = [condition for condition in conditions if (condition["type"], condition["status"]) == ("Ready", "True")]
-        return sizes == [pool.machine.name] * pool.count and len(ready) == pool.count
+    def _apply(self, manifests: Sequence[Mapping[str, Any]], *arguments: str) -> None:
+        self._kubectl(
+            *("apply", "--server-side", "--force-conflicts", "-f", "-", *arguments),
+            stdin=yaml.safe_dump_all(manifests),
+        )
+
+    def _surplus(self, wanted: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The names of the nodes that should not be there."""
+        names = {manifest["metadata"]["name"] for manifest in wanted}
+        return sorted(node["metadata"]["name"] for node in self._nodes() if node["metadata"]["name"] not in names)
+
+    def _drain(self, surplus: Sequence[str], respect_budgets: bool) -> None:
+        """Moves the pods of nodes away, at last by force."""
+        command = ("drain", *surplus, "--ignore-daemonsets", "--delete-emptydir-data", "--force")
+        if respect_budgets:
+            answer = self._run_kubectl([*command, f"--timeout={_DRAINED_WITHIN}s"])
+            if answer.returncode == 0:
+                return
+            console.say(
+                f"Pods did not leave {', '.join(surplus)} within {_DRAINED_WITHIN} s, as their disruption budgets or "
+                "finalizers forbade; they are removed now. GKE would have waited for up to an hour."
+            )
+        self._run_kubectl([*command, "--disable-eviction", "--grace-period=0", f"--timeout={_DRAINED_WITHIN}s"])
+
+    def _remove(self, surplus: Sequence[str]) -> None:
+        """Takes nodes away, and with them what still runs there: pods of daemon sets, at least."""
+        if not surplus:
+            return
+        self._kubectl("delete", "nodes", *surplus)
+        for name in surplus:
+            left = ("pods", "--all-namespaces", f"--field-selector=spec.nodeName={name}")
+            self._kubectl("delete", *left, "--force", "--grace-period=0", "--wait=false")
+
+    def _has(self, wanted: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the cluster is set up, with the nodes that are wanted, all ready, and no others."""
+        answer = self._kubectl("get", "nodes,storageclasses,csidrivers", "-o", "json")
+        present = {(each["kind"], each["metadata"]["name"]): each for each in json.loads(answer)["items"]}
+        descriptions = {
+            name: _description(each) if _is_ready(each) else None
+            for (kind, name), each in present.items()
+            if kind == "Node"
+        }
+        fixed = {(each["kind"], each["metadata"]["name"]) for each in _documents(_HERE / "manifests")}
+        return fixed <= set(present) and descriptions == {
+            each["metadata"]["name"]: _description(each) for each in wanted
+        }
+
+    def _controllers_work(self) -> bool:
+        """Whether the controllers have made what pods cannot be without."""
+        return self._run_kubectl(["get", "serviceaccount", "default", "--namespace=default"]).returncode == 0
+
+    def _nodes(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = json.loads(self._kubectl("get", "nodes", "-o", "json"))["items"]
+        return items
+
+    def _ready(self) -> set[str]:
+        return {node["metadata"]["name"] for node in self._nodes() if _is_ready(node)}
+
+    def _all_pods_placed(self) -> bool:
+        """Whether every pod has a node, or the scheduler has found that there is none for it."""
+        waiting = self._kubectl(
+            *("get", "pods", "--all-namespaces", "--field-selector=spec.nodeName=,status.phase=Pending", "-o", "json")
+        )
+        return all(_is_unschedulable(pod) for pod in json.loads(waiting)["items"])
 
     def _kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         answer = self._run_kubectl(arguments, stdin)
@@ -268,7 +373,7 @@ class EmbeddedCluster:
             )
         return answer.stdout
 
-    def _is_ready(self) -> bool:
+    def _answers(self) -> bool:
         return self._run_kubectl(["get", "--raw=/readyz"]).stdout == "ok"
 
     def _run_kubectl(self, arguments: Sequence[str], stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
@@ -301,9 +406,27 @@ class EmbeddedCluster:
         raise LocalCloudError(
             f"{part} did not become ready. Its log {log} ends:\n{last}",
             "The cluster was stopped again; nothing of it runs.",
-            f"Run the same command again; if it fails again, `make down STACK={self.name}` forgets this cluster.",
+            "Run the same command again; if it fails again, "
+            f"`make {self._down} STACK={self._stack}` forgets this cluster.",
         )
 
 
-def _documents(directory: Path) -> list[dict[str, object]]:
+def _is_ready(node: Mapping[str, Any]) -> bool:
+    return _has_condition(node, "Ready", "True")
+
+
+def _is_unschedulable(pod: Mapping[str, Any]) -> bool:
+    return _has_condition(pod, "PodScheduled", "False")
+
+
+def _has_condition(item: Mapping[str, Any], kind: str, status: str) -> bool:
+    conditions = item["status"].get("conditions", [])
+    return any((condition["type"], condition["status"]) == (kind, status) for condition in conditions)
+
+
+def _description(node: Mapping[str, Any]) -> object:
+    return node["metadata"].get("annotations", {}).get(nodes.DESCRIPTION)
+
+
+def _documents(directory: Path) -> list[dict[str, Any]]:
     return [document for file in sorted(directory.glob("*.yaml")) for document in yaml.safe_load_all(file.read_text())]

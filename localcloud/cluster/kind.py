@@ -6,6 +6,7 @@ instead: there kube-proxy passes on what arrives for a Service's port.
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -39,7 +40,7 @@ class KindCluster:
         self._programs = programs
         self._processes = Processes(directory)
 
-    def start(self, pool: NodePool) -> None:
+    def start(self, pools: Sequence[NodePool]) -> None:
         """Creates the cluster, or wakes the one there is.
 
         Raises:
@@ -50,11 +51,11 @@ class KindCluster:
             _run("docker", "start", *self._nodes())
             _run("kind", "export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self.kubeconfig))
         else:
-            console.say(f"Creating the kind cluster {self.name} with {pool.count} worker nodes …")
+            console.say(f"Creating the kind cluster {self.name} with {_workers(pools)} worker nodes …")
             _run(
                 *("kind", "create", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig)),
                 *("--wait", "120s", "--config", "-"),
-                stdin=configuration(pool),
+                stdin=configuration(pools),
             )
         self.kubeconfig.chmod(0o600)
         if "kwok" not in self._processes.running():
@@ -82,15 +83,19 @@ class KindCluster:
         self._processes.start("kwok", [*kwok, "--manage-nodes-with-label-selector=localcloud/played=true"])
 
 
-def configuration(pool: NodePool) -> str:
+def configuration(pools: Sequence[NodePool]) -> str:
     """The cluster's description as kind takes it."""
-    roles = ["control-plane", *["worker"] * pool.count]
+    roles = ["control-plane", *["worker"] * _workers(pools)]
     description = {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "nodes": [{"role": role} for role in roles],
     }
     return yaml.safe_dump(description, sort_keys=False)
+
+
+def _workers(pools: Sequence[NodePool]) -> int:
+    return sum(pool.count * len(pool.zones) for pool in pools)
 
 
 def _run(*command: str, stdin: str | None = None) -> str:

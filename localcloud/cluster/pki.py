@@ -1,7 +1,8 @@
-"""The keys and certificates of one local control plane.
+"""The keys and certificates of a local control plane, and the authority that signs them.
 
 Each part has an identity of its own, named as Kubernetes' built-in roles expect it, so that RBAC holds here as it does
-in a cloud. Everything is made once for a cluster, readable by its owner only, and never leaves the machine.
+in a cloud. Everything is made once for a cluster, readable by its owner only, and never leaves the machine. Clusters
+that a client must trust before they exist have an authority in common.
 """
 
 import datetime
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,23 +43,49 @@ IDENTITIES = {
 _SERVERS = ("kube-apiserver", "etcd")
 _SERVER_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 _SERVER_ADDRESSES = ("127.0.0.1", "10.96.0.1")
+_AUTHORITY = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localcloud")])
+
+
+class Authority:
+    """Who signs certificates; its own, and the key to it, are in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.certificate = directory / "ca.crt"
+        self.key = directory / "ca.key"
+
+    def ensure(self) -> None:
+        """Makes certificate and key unless both are there; they belong together."""
+        self.key.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self.key.with_name("lock"), mode=0o600):
+            if self.certificate.exists() and self.key.exists():
+                return
+            key = ec.generate_private_key(ec.SECP256R1())
+            certificate = _sign(_AUTHORITY, _AUTHORITY, key, key, _authority_extensions())
+            files.write(self.key, _pem(key))
+            files.write(self.certificate, certificate.public_bytes(serialization.Encoding.PEM))
 
 
 class Pki:
-    """The certificates in one directory; `ensure` makes what is missing."""
+    """The certificates of one control plane.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: Where they are; `ensure` makes what is missing.
+        authority: Who signs them. Default: one of their own, in the same directory.
+    """
+
+    def __init__(self, directory: Path, authority: Authority | None = None) -> None:
         self.directory = directory
+        self._authority = authority or Authority(directory)
 
     @property
     def ca(self) -> Path:
         """The authority's certificate, which every part trusts."""
-        return self.directory / "ca.crt"
+        return self._authority.certificate
 
     @property
     def ca_key(self) -> Path:
         """The authority's key, with which the controller manager signs requests."""
-        return self.directory / "ca.key"
+        return self._authority.key
 
     @property
     def service_account_key(self) -> Path:
@@ -73,17 +101,17 @@ class Pki:
         return self.directory / f"{name}.key"
 
     def ensure(self) -> None:
-        """Makes the certificates unless all of them are there: those of one run belong together."""
+        """Makes the certificates unless all of them are there and of this authority: they belong together."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._authority.ensure()
         parts = [*IDENTITIES, *_SERVERS]
         files_of = [place(part) for part in parts for place in (self.certificate, self.key)]
-        if all(file.exists() for file in (self.ca, self.ca_key, self.service_account_key, *files_of)):
+        complete = all(file.exists() for file in (self.service_account_key, *files_of))
+        if complete and self._signed_by.exists() and self._signed_by.read_bytes() == self.ca.read_bytes():
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
-        authority_key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localcloud")])
-        authority = _sign(name, name, authority_key, authority_key, _authority_extensions())
+        authority_key = _load(self.ca_key)
         for part, identity in IDENTITIES.items():
-            self._issue(part, _subject(identity), name, authority_key, _leaf(ExtendedKeyUsageOID.CLIENT_AUTH))
+            self._issue(part, _subject(identity), authority_key, _leaf(ExtendedKeyUsageOID.CLIENT_AUTH))
         alternative_names = x509.SubjectAlternativeName(
             [
                 *(x509.DNSName(n) for n in _SERVER_NAMES),
@@ -96,21 +124,24 @@ class Pki:
                 *_leaf(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
                 (alternative_names, False),
             ]
-            self._issue(part, _subject(Identity(part)), name, authority_key, extensions)
+            self._issue(part, _subject(Identity(part)), authority_key, extensions)
         files.write(self.service_account_key, _pem(ec.generate_private_key(ec.SECP256R1())))
-        files.write(self.ca_key, _pem(authority_key))
-        files.write(self.ca, authority.public_bytes(serialization.Encoding.PEM))
+        files.write(self._signed_by, self.ca.read_bytes())
+
+    @property
+    def _signed_by(self) -> Path:
+        """The authority's certificate when these were made: written last, so that half a set is not taken for one."""
+        return self.directory / "signed-by.crt"
 
     def _issue(
         self,
         part: str,
         subject: x509.Name,
-        issuer: x509.Name,
         authority_key: ec.EllipticCurvePrivateKey,
         extensions: Sequence[tuple[x509.ExtensionType, bool]],
     ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _sign(subject, issuer, key, authority_key, extensions)
+        certificate = _sign(subject, _AUTHORITY, key, authority_key, extensions)
         files.write(self.key(part), _pem(key))
         files.write(self.certificate(part), certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -175,6 +206,13 @@ def _sign(
     ]:
         builder = builder.add_extension(extension, critical)
     return builder.sign(authority_key, hashes.SHA256())
+
+
+def _load(key: Path) -> ec.EllipticCurvePrivateKey:
+    loaded = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{key} holds no key of an elliptic curve")
+    return loaded
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -18,13 +18,14 @@ from localcloud.errors import LocalCloudError
 from localcloud.toolchain import Toolchain
 
 POOL = NodePool(2, machine_type("e2-standard-2"))
+POOLS = [POOL]
 PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
 
 @pytest.fixture(scope="module")
 def cluster(programs: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
     made = EmbeddedCluster("test", tmp_path_factory.mktemp("cluster"), programs)
-    made.start(POOL)
+    made.start(POOLS)
     yield made
     made.delete()
 
@@ -209,7 +210,7 @@ def test_nobody_gets_in_without_a_name(api: client.ApiClient) -> None:
 
 def test_a_second_start_starts_nothing(cluster: EmbeddedCluster) -> None:
     before = _processes(cluster)
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert _processes(cluster) == before
     assert set(before) == PARTS
 
@@ -223,7 +224,7 @@ def test_a_part_that_crashed_is_started_again_and_nothing_stored_is_lost(part: s
     crashed = _processes(cluster)[part]
     os.kill(crashed, signal.SIGKILL)
     assert wait_until(lambda: _processes(cluster).get(part) != crashed, 10)
-    cluster.start(POOL)
+    cluster.start(POOLS)
     after = _processes(cluster)
     assert set(after) == PARTS
     assert after[part] != crashed
@@ -236,20 +237,20 @@ def test_ports_that_were_lost_are_chosen_anew(content: str | None, cluster: Embe
     ports_file.unlink()
     if content is not None:
         ports_file.write_text(content)
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert set(_processes(cluster)) == PARTS
 
 
 def test_a_lost_key_is_made_anew_with_all_that_belong_to_it(cluster: EmbeddedCluster) -> None:
     cluster.stop()
     (cluster.directory / "pki" / "etcd.key").unlink()
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert set(_processes(cluster)) == PARTS
 
 
 def test_after_a_restart_a_pod_is_ready_as_soon_as_before(cluster: EmbeddedCluster) -> None:
     cluster.stop()
-    cluster.start(POOL)
+    cluster.start(POOLS)
     api = kubernetes_config.new_client_from_config(str(cluster.kubeconfig))
     _apply(api, _pod("after-restart"))
     core = client.CoreV1Api(api)
@@ -261,23 +262,23 @@ def test_a_server_that_hangs_is_noticed(cluster: EmbeddedCluster, monkeypatch: p
     monkeypatch.setattr("localcloud.cluster.embedded._TIMEOUT", "--request-timeout=2s")
     hung = _processes(cluster)["kube-apiserver"]
     os.kill(hung, signal.SIGSTOP)
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert _processes(cluster)["kube-apiserver"] != hung
 
 
 def test_other_machines_replace_the_nodes_and_fewer_take_some_away(
     cluster: EmbeddedCluster,
 ) -> None:
-    cluster.start(NodePool(1, machine_type("e2-standard-4")))
+    cluster.start([NodePool(1, machine_type("e2-standard-4"))])
     nodes = client.CoreV1Api(kubernetes_config.new_client_from_config(str(cluster.kubeconfig))).list_node().items
     assert [(node.metadata.name, node.status.allocatable["cpu"]) for node in nodes] == [("node-1", "3920m")]
-    cluster.start(POOL)
+    cluster.start(POOLS)
 
 
 def test_stop_leaves_no_process_and_start_goes_on_from_there(cluster: EmbeddedCluster) -> None:
     cluster.stop()
     assert _processes(cluster) == {}
-    cluster.start(POOL)
+    cluster.start(POOLS)
     core = client.CoreV1Api(kubernetes_config.new_client_from_config(str(cluster.kubeconfig)))
     assert core.read_namespace("before-etcd")
 
@@ -289,7 +290,7 @@ def test_a_cluster_whose_wanted_port_is_taken_starts_nothing(
     monkeypatch.setenv("LOCALCLOUD_API_PORT", taken)
     other = EmbeddedCluster("other", tmp_path / "other", programs)
     with pytest.raises(LocalCloudError, match=f"LOCALCLOUD_API_PORT={taken}"):
-        other.start(POOL)
+        other.start(POOLS)
     assert Processes(other.directory).running() == {}
 
 
@@ -298,7 +299,7 @@ def test_a_running_cluster_is_not_moved_to_another_port_behind_its_users_back(
 ) -> None:
     monkeypatch.setenv("LOCALCLOUD_API_PORT", str(ports.free()))
     with pytest.raises(LocalCloudError, match="already") as caught:
-        cluster.start(POOL)
+        cluster.start(POOLS)
     assert "make stop STACK=test" in caught.value.remedy
 
 
@@ -309,7 +310,7 @@ def test_the_api_server_listens_where_it_is_asked_to(
     monkeypatch.setenv("LOCALCLOUD_API_PORT", str(port))
     other = EmbeddedCluster("other", tmp_path / "other", programs)
     try:
-        other.start(POOL)
+        other.start(POOLS)
         host = kubernetes_config.new_client_from_config(str(other.kubeconfig)).configuration.host
         assert host == f"https://127.0.0.1:{port}"
     finally:
@@ -323,6 +324,6 @@ def test_a_part_that_cannot_start_stops_the_rest_and_shows_its_log(
     broken = Toolchain({**programs.programs, "kube-apiserver": Path("/bin/false")})
     other = EmbeddedCluster("other", tmp_path / "other", broken)
     with pytest.raises(LocalCloudError, match="kube-apiserver did not become ready") as caught:
-        other.start(POOL)
+        other.start(POOLS)
     assert "make down STACK=other" in caught.value.remedy
     assert Processes(other.directory).running() == {}

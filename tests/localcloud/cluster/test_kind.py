@@ -14,7 +14,7 @@ from localcloud.cluster.processes import Processes
 from localcloud.errors import LocalCloudError
 from localcloud.toolchain import Toolchain
 
-POOL = NodePool(2, machine_type("e2-standard-2"))
+POOLS = [NodePool(2, machine_type("e2-standard-2"))]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def _asked(machine: Path, program: str) -> list[str]:
 
 
 def test_the_description_has_a_worker_a_node() -> None:
-    description = yaml.safe_load(configuration(POOL))
+    description = yaml.safe_load(configuration(POOLS))
     assert [node["role"] for node in description["nodes"]] == ["control-plane", "worker", "worker"]
     assert description["apiVersion"] == "kind.x-k8s.io/v1alpha4"
 
@@ -65,20 +65,20 @@ def test_the_description_has_a_worker_a_node() -> None:
 def test_start_creates_the_cluster_as_described_with_a_kubeconfig_for_its_owner(
     cluster: KindCluster, machine: Path
 ) -> None:
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert cluster.kubeconfig.stat().st_mode & 0o777 == 0o600
-    assert (machine / "configuration").read_text() == configuration(POOL)
+    assert (machine / "configuration").read_text() == configuration(POOLS)
 
 
 def test_a_second_start_wakes_the_cluster_that_is_there(cluster: KindCluster, machine: Path) -> None:
-    cluster.start(POOL)
-    cluster.start(POOL)
+    cluster.start(POOLS)
+    cluster.start(POOLS)
     assert [line.split()[0] for line in _asked(machine, "kind")] == ["get", "create", "get", "get", "export"]
     assert _asked(machine, "docker") == ["start a-control-plane a-worker"]
 
 
 def test_load_balancers_get_the_address_of_a_node(cluster: KindCluster, machine: Path) -> None:
-    cluster.start(POOL)
+    cluster.start(POOLS)
     assert set(Processes(machine / "cluster").running()) == {"kwok"}
     stages = list(yaml.safe_load_all((machine / "cluster" / "addresses.yaml").read_text()))
     assert all("172.18.0.2" in stage["spec"]["next"]["statusTemplate"] for stage in stages)
@@ -86,7 +86,7 @@ def test_load_balancers_get_the_address_of_a_node(cluster: KindCluster, machine:
 
 
 def test_stop_keeps_the_cluster_and_delete_does_not(cluster: KindCluster, machine: Path) -> None:
-    cluster.start(POOL)
+    cluster.start(POOLS)
     cluster.stop()
     assert _asked(machine, "docker") == ["stop a-control-plane a-worker"]
     assert (machine / "clusters").exists()
@@ -98,11 +98,11 @@ def test_stop_keeps_the_cluster_and_delete_does_not(cluster: KindCluster, machin
 def test_what_kind_said_of_its_failure_is_shown(cluster: KindCluster, machine: Path) -> None:
     (machine / "broken").touch()
     with pytest.raises(LocalCloudError, match="cannot connect to the Docker daemon") as caught:
-        cluster.start(POOL)
+        cluster.start(POOLS)
     assert "docker info" in caught.value.remedy
 
 
 def test_without_docker_the_error_says_what_to_install(cluster: KindCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(LocalCloudError, match="there is no docker on PATH"):
-        cluster.start(POOL)
+        cluster.start(POOLS)

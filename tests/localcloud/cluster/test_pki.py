@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from localcloud.cluster.pki import IDENTITIES, Pki
+from localcloud.cluster.pki import IDENTITIES, Authority, Pki
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +52,34 @@ def test_an_interrupted_run_is_begun_anew(pki: Pki, tmp_path: Path) -> None:
     half.certificate("admin").write_bytes(b"half of a cert")
     half.ensure()
     assert _load(half.certificate("admin")).issuer == _load(half.ca).subject
+
+
+def test_several_clusters_can_have_one_authority(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    authority.ensure()
+    before = authority.certificate.read_bytes()
+    issued = []
+    for name in ("a", "b"):
+        pki = Pki(tmp_path / name, authority)
+        pki.ensure()
+        assert pki.ca == authority.certificate
+        assert not (pki.directory / "ca.key").exists()
+        issued.append(_load(pki.certificate("kube-apiserver")))
+    verifier = (
+        PolicyBuilder().store(Store([_load(authority.certificate)])).build_server_verifier(x509.DNSName("kubernetes"))
+    )
+    assert all(verifier.verify(each, []) for each in issued)
+    assert issued[0].public_key() != issued[1].public_key()
+    assert authority.certificate.read_bytes() == before
+
+
+def test_certificates_of_a_lost_authority_are_made_anew(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    pki = Pki(tmp_path / "pki", authority)
+    pki.ensure()
+    before = _load(pki.certificate("admin"))
+    authority.key.unlink()
+    pki.ensure()
+    after = _load(pki.certificate("admin"))
+    after.verify_directly_issued_by(_load(authority.certificate))
+    assert after != before
