@@ -34,6 +34,8 @@ def install(pulumi_home: Path, python: Path) -> None:
     _install(pulumi_home, "resource", "pulumi-python", _ALWAYS_THE_SAME, _dynamic_provider_script(python))
     random_version = importlib.metadata.version("pulumi-random")
     _install(pulumi_home, "resource", "random", random_version, _script(python, "localcloud.providers.random"))
+    google_version = importlib.metadata.version("pulumi-gcp")
+    _install(pulumi_home, "resource", "gcp", google_version, _script(python, "localcloud.providers.google"))
 
 
 def environment(pulumi_home: Path, state: Path) -> dict[str, str]:

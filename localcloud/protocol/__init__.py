@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto import analyzer_pb2 as analyzer_pb2
+    from pulumi.runtime.proto import engine_pb2 as engine_pb2
+    from pulumi.runtime.proto import engine_pb2_grpc as engine_pb2_grpc
     from pulumi.runtime.proto import language_pb2 as language_pb2
     from pulumi.runtime.proto import language_pb2_grpc as language_pb2_grpc
     from pulumi.runtime.proto import plugin_pb2 as plugin_pb2

@@ -12,10 +12,12 @@ import pytest
 
 from localcloud import plugins
 
+GOOGLE = importlib.metadata.version("pulumi-gcp")
 RANDOM = importlib.metadata.version("pulumi-random")
 LAYOUT = {
     "language-python-v3.0.0/pulumi-language-python",
     "resource-pulumi-python-v3.0.0/pulumi-resource-pulumi-python",
+    f"resource-gcp-v{GOOGLE}/pulumi-resource-gcp",
     f"resource-random-v{RANDOM}/pulumi-resource-random",
 }
 

@@ -1,0 +1,79 @@
+"""Every resource type that is simulated, and what becomes of the others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import ModuleType
+
+from typing_extensions import override
+
+from localcloud.providers.google import (
+    artifact_registry,
+    bigquery,
+    compute,
+    container,
+    dns,
+    gke_backup,
+    iam,
+    kms,
+    projects,
+    pubsub,
+    secret_manager,
+    service_networking,
+    sql,
+    storage,
+)
+from localcloud.providers.google.kind import Kind, Place
+from localcloud.providers.properties import Property
+
+MODULES: Iterable[ModuleType] = (
+    artifact_registry,
+    bigquery,
+    compute,
+    container,
+    dns,
+    gke_backup,
+    iam,
+    kms,
+    projects,
+    pubsub,
+    secret_manager,
+    service_networking,
+    sql,
+    storage,
+)
+"""The modules that hold simulated types."""
+
+
+class GenericKind(Kind):
+    """A type without rules: it keeps what it is given, under an id that looks like Google's."""
+
+    @override
+    def complete(self, inputs: Mapping[str, Property], place: Place) -> dict[str, Property]:
+        return dict(inputs) if place.project is None else {"project": place.project, **inputs}
+
+    @override
+    def identifier(self, state: Mapping[str, Property]) -> str:
+        collection = self.token.rpartition(":")[2]
+        location = next((state[name] for name in ("location", "region", "zone") if name in state), None)
+        path = ["projects", state.get("project", "-")] + (["locations", location] if location else [])
+        # Google draws the ids of what has no name.
+        return "/".join([*path, f"{collection[0].lower()}{collection[1:]}s", state.get("name") or uuid.uuid4().hex])
+
+
+def is_simulated(token: str) -> bool:
+    """Whether a type has rules of its own."""
+    return token in _kinds()
+
+
+@cache
+def kind_of(token: str) -> Kind:
+    """How the resources of a type behave."""
+    return _kinds().get(token) or type("GenericKind", (GenericKind,), {"token": token})()
+
+
+@cache
+def _kinds() -> Mapping[str, Kind]:
+    return {kind.token: kind() for module in MODULES for kind in module.KINDS}
