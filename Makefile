@@ -8,14 +8,14 @@ export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 PYTHON ?= python3
 VENV := .venv
 LOCALCLOUD := $(VENV)/bin/python -m localcloud
-PACKAGES := settings.py settings_problems.py __main__.py components/web_platform localcloud tests benchmarks
+PACKAGES := __main__.py settings platforms components/web_platform localcloud tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down shell stop status toolchain test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell google stop status toolchain test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Settings: STACK=dev|staging|prod, CMD='…' for shell, CLUSTER=embedded|kind, API_PORT=<port>"
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Settings: STACK=dev|staging|prod, CMD='…' for shell and google, CLUSTER=embedded|kind, API_PORT=<port>"
 
 # A stamp of its own, written last: an interrupted installation is begun again.
 $(VENV)/.installed: requirements.txt components/pyproject.toml
@@ -25,17 +25,29 @@ $(VENV)/.installed: requirements.txt components/pyproject.toml
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-up: $(VENV)/.installed  ## Bring a stack up on the local cloud
+up: $(VENV)/.installed  ## Bring a stack up where its file says: on this machine, or on the real Google Cloud
 	@$(LOCALCLOUD) up $(STACK)
 
 preview: $(VENV)/.installed  ## Show what `make up` would change
 	@$(LOCALCLOUD) preview $(STACK)
 
-down: $(VENV)/.installed  ## Destroy a stack and stop its cluster
+down: $(VENV)/.installed  ## Destroy a stack where its file says; a local one with its cluster
 	@$(LOCALCLOUD) down $(STACK)
+
+rehearse: $(VENV)/.installed  ## Bring any stack up on this machine, Google Cloud simulated: no account, nothing real
+	@$(LOCALCLOUD) rehearse $(STACK)
+
+rehearse-preview: $(VENV)/.installed  ## Show what `make rehearse` would change
+	@$(LOCALCLOUD) rehearse-preview $(STACK)
+
+rehearse-down: $(VENV)/.installed  ## Destroy a rehearsed stack and say what is kept
+	@$(LOCALCLOUD) rehearse-down $(STACK)
 
 shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local cloud; CMD='…' runs one command
 	@$(LOCALCLOUD) shell $(STACK) $(if $(CMD),--command "$$CMD")
+
+google: $(VENV)/.installed  ## Look into a simulated Google Cloud, or change it by hand: CMD='list', show, set or delete
+	@set -- $(CMD); verb=$$1; [ $$# -eq 0 ] || { shift; set -- "$$verb" $(STACK) "$$@"; }; $(LOCALCLOUD) google "$$@"
 
 stop: $(VENV)/.installed  ## Stop a stack's cluster and keep what it stored
 	@$(LOCALCLOUD) stop $(STACK)

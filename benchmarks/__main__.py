@@ -1,34 +1,27 @@
 """Takes every measurement in one run, on this machine, and writes benchmarks/README.md."""
 
 import datetime
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
+from benchmarks.dev import dev_stack
+from benchmarks.measurement import Measurement
+from benchmarks.rehearsal import rehearsed_prod
+from benchmarks.simulation import simulated_provider
+from benchmarks.toolchain import cold_build, unit_tests
 from localcloud import console
-from localcloud.cluster.processes import Processes
 from tests.engine.project import REPOSITORY, Project
 
 _REPORT = Path(__file__).parent / "README.md"
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One row of the report."""
-
-    what: str
-    aim: str
-    result: str
 
 
 def main() -> None:
@@ -45,7 +38,10 @@ def main() -> None:
             "GOMODCACHE": str(caches / "modules"),
         }
         try:
-            rows = [_cold_toolchain(caches), *_stack(Path(temporary) / "project"), _unit_tests()]
+            rows = [cold_build(caches)]
+            with _project(Path(temporary) / "project") as project:
+                rows += [*dev_stack(project), *rehearsed_prod(project)]
+            rows += [*simulated_provider(Path(temporary) / "google"), unit_tests()]
         finally:
             # Go writes its modules read-only.
             subprocess.run(["chmod", "-R", "u+w", temporary], check=True)
@@ -53,66 +49,14 @@ def main() -> None:
     console.say(f"Wrote {_REPORT.relative_to(REPOSITORY)}.")
 
 
-def _cold_toolchain(caches: Path) -> Measurement:
-    record = caches / "cold-build.json"
-    if not record.exists():
-        if any(caches.glob("*")):
-            sys.exit(f"{caches} is not empty, so a build there would not be from nothing. Name an empty directory.")
-        console.say("Building the toolchain from nothing …")
-        seconds = _seconds(lambda: _run(sys.executable, "-m", "localcloud", "toolchain"))
-        size = sum(file.stat().st_size for file in caches.rglob("*") if file.is_file())
-        record.write_text(json.dumps({"seconds": seconds, "bytes": size}))
-    built = json.loads(record.read_text())
-    what = "Toolchain from nothing: no built package, no downloaded module"
-    return Measurement(what, "—", f"{built['seconds'] / 60:.1f} min, {built['bytes'] / 1024**3:.1f} GiB of caches")
-
-
-def _unit_tests() -> Measurement:
-    seconds = _seconds(lambda: _run(sys.executable, "-m", "pytest", "--quiet", "--ignore=tests/engine"))
-    return Measurement("Unit tests", "30 s", f"{seconds:.1f} s")
-
-
-def _stack(root: Path) -> list[Measurement]:
-    console.say("Bringing the dev stack up from nothing …")
+@contextmanager
+def _project(root: Path) -> Iterator[Project]:
     root.mkdir()
     project = Project.copied_to(root)
     try:
-        return _stack_measurements(project)
+        yield project
     finally:
         project.localcloud("clean")
-
-
-def _stack_measurements(project: Project) -> list[Measurement]:
-    first = _seconds(lambda: _localcloud(project, "up"))
-    again = min(_seconds(lambda: _localcloud(project, "up")) for _ in range(3))
-    preview = min(_seconds(lambda: _localcloud(project, "preview")) for _ in range(3))
-    processes = Processes(project.root / ".localcloud" / "stacks" / "dev" / "cluster").running()
-    memory = {part: process.memory_info().rss / 1024**2 for part, process in sorted(processes.items())}
-    parts = ", ".join(f"{part} {size:.0f}" for part, size in memory.items())
-    down = _seconds(lambda: _localcloud(project, "down"))
-    return [
-        Measurement("`make up` of dev from nothing, toolchain built", "45 s", f"{first:.1f} s"),
-        Measurement("`make up` that changes nothing (best of 3)", "5 s", f"{again:.1f} s"),
-        Measurement("`make preview` that shows nothing (best of 3)", "—", f"{preview:.1f} s"),
-        Measurement("Memory of the control plane", "1024 MiB", f"{sum(memory.values()):.0f} MiB ({parts})"),
-        Measurement("`make down` of dev", "—", f"{down:.1f} s"),
-    ]
-
-
-def _localcloud(project: Project, command: str) -> None:
-    done = project.localcloud(command, "dev")
-    if done.returncode:
-        sys.exit(f"`{command}` failed, so there is nothing to report:\n{done.stdout}{done.stderr}")
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, check=True)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _report(rows: list[Measurement]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ class Stack:
         return self._pulumi("preview", "--diff")
 
     def destroy(self) -> int:
-        """Deletes every resource of the stack."""
-        return self._pulumi("destroy", "--yes", "--skip-preview")
+        """Deletes every resource of the stack, those that are protected too where that is ours to lift."""
+        return self._lift_protection() or self._pulumi("destroy", "--yes", "--skip-preview")
 
     def select(self) -> None:
         """Makes the stack, unless it is there, and the one that plain ``pulumi`` speaks of."""
@@ -54,6 +54,22 @@ class Stack:
     @property
     def _checkpoint(self) -> Path:
         return self._backend("stacks") / self._project / f"{self.name}.json"
+
+    def retained(self) -> list[tuple[str, str]]:
+        """Type and id of every resource that `destroy` forgets but does not delete, since the program says so."""
+        return [(resource["type"], resource["id"]) for resource in self._resources() if _is_retained(resource)]
+
+    def _resources(self) -> list[dict[str, Any]]:
+        deployment = json.loads(self._ask("stack", "export", "--stack", self.name))["deployment"]
+        return deployment.get("resources") or []
+
+    def _lift_protection(self) -> int:
+        """Updates exactly the resources that are protected, so that they no longer are; gives Pulumi's exit code."""
+        protected = [resource["urn"] for resource in self._resources() if _is_protected(resource)]
+        if not protected or not self.cloud.platform.waive_protection():
+            return 0
+        console.say("\n  ".join([f"The protection of these resources of {self.name} is lifted first:", *protected]))
+        return self._pulumi("up", "--yes", "--skip-preview", *(f"--target={urn}" for urn in protected))
 
     def _pulumi(self, *arguments: str) -> int:
         if not self.exists:
@@ -97,6 +113,28 @@ class Stack:
                 )
             console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")
             lock.unlink()
+
+
+def _is_protected(resource: Mapping[str, Any]) -> bool:
+    """Whether Pulumi, the provider or Google would refuse to delete a resource of the state."""
+    # What a program leaves to the provider's default stands in the outputs alone.
+    return bool(resource.get("protect")) or any(_forbids_deletion(resource.get(part)) for part in ("inputs", "outputs"))
+
+
+def _forbids_deletion(properties: Mapping[str, Any] | None) -> bool:
+    given = properties or {}
+    return (
+        given.get("deletionProtection") is True
+        or given.get("deletionPolicy") == "PREVENT"
+        # Cloud SQL has a protection of its own beside the provider's.
+        or (isinstance(given.get("settings"), Mapping) and given["settings"].get("deletionProtectionEnabled") is True)
+    )
+
+
+def _is_retained(resource: Mapping[str, Any]) -> bool:
+    """Whether Pulumi or the provider leaves a resource of the state where it is when it is deleted."""
+    abandoned = (resource.get("inputs") or {}).get("deletionPolicy") == "ABANDON"
+    return "id" in resource and (bool(resource.get("retainOnDelete")) or abandoned)
 
 
 def _lives(pid: int, since: float) -> bool:

@@ -1,10 +1,11 @@
 """Where the local cloud keeps its things: all of it below ``.localcloud/``, a folder a stack.
 
-A stack's cluster and its Pulumi state live and die together: a state that outlived its cluster would describe what is
-not there.
+What a stack runs on and its Pulumi state live and die together: a state that outlived its cluster would describe what
+is not there.
 """
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,11 @@ class Workspace:
         return self.directory / "cluster-kind"
 
     @property
+    def google(self) -> Path:
+        """The simulated Google Cloud of a stack that is declared there, its clusters included."""
+        return self.directory / "google"
+
+    @property
     def state(self) -> Path:
         """Pulumi's file backend."""
         return self.directory / "state"
@@ -77,6 +83,16 @@ class Workspace:
     def project(self) -> Path:
         """The stand-in project directory of a stack whose secrets are not local; see ``project.py``."""
         return self.directory / "project"
+
+    def forget(self, *places: Path) -> None:
+        """Removes files and folders of this stack, and its own folder when nothing else is in it."""
+        for place in places:
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        if self.directory.is_dir() and not any(self.directory.iterdir()):
+            self.directory.rmdir()
 
 
 def home(root: Path) -> Path:

@@ -36,12 +36,16 @@ def test_every_other_command_does_what_it_says(project: Project) -> None:
         said[command] = done.stdout + done.stderr
     assert "https://hello.dev.localhost/" in said["make up"]
     assert "kong-gateway" in said["make shell CMD='kubectl get pods -A'"]
-    assert "https://hello.example.com/" in said["make up STACK=prod"]
+    assert "https://hello.example.com/" in said["make rehearse STACK=prod"]
+    assert said["make shell STACK=prod CMD='kubectl get nodes'"].count(" Ready ") == 2
+    assert "APIs stay enabled" in said["make rehearse-down STACK=prod"]
     assert not (project.root / ".localcloud" / "stacks" / "dev").exists()
+    # What a real cloud would remember of the stack, and nothing else.
+    assert [part.name for part in (project.root / ".localcloud" / "stacks" / "prod").iterdir()] == ["google"]
 
 
 def test_make_help_lists_every_target_that_the_makefile_documents(project: Project) -> None:
     help_text = subprocess.run(["make", "help"], cwd=project.root, capture_output=True, text=True, check=True).stdout
     documented = re.findall(r"^([a-z-]+):.*##", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
-    assert {"up", "preview", "down", "shell", "test", "lint", "clean", "help"} <= set(documented)
+    assert {"up", "preview", "down", "rehearse", "shell", "google", "test", "lint", "clean", "help"} <= set(documented)
     assert [line.split()[1] for line in help_text.splitlines() if line.startswith("  make ")] == documented

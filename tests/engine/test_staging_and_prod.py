@@ -1,43 +1,96 @@
-"""Staging and prod on the local cloud: the same declaration at their own scale."""
+"""Staging and prod, rehearsed from nothing to ready services: the same declaration at their own scale.
 
+The tests of this module are one story a stack, in the order in which they stand.
+"""
+
+import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from kubernetes import client
+from kubernetes import config as kubernetes_config
 
+from localcloud.cluster.processes import Processes
 from tests.engine.project import REPOSITORY, Project
 
 # What the stack files ask for, and what GKE leaves for pods of such a machine.
 SCALE = {"staging": ("e2-standard-2", "1930m"), "prod": ("e2-standard-4", "3920m")}
 
+SERVICES = {"hello", "status"}
+TOPIC = "gcp:pubsub/topic:Topic"
+
 
 @pytest.fixture(scope="module", params=SCALE)
 def stack(request: pytest.FixtureRequest, project: Project) -> Iterator[str]:
     name: str = request.param
-    up = project.localcloud("up", name)
+    up = project.localcloud("rehearse", name)
     assert up.returncode == 0, up.stdout + up.stderr
     yield name
-    down = project.localcloud("down", name)
-    assert down.returncode == 0, down.stdout + down.stderr
+    # The last test has done it, unless one before failed.
+    project.localcloud("rehearse-down", name)
 
 
-def test_it_runs_on_two_identical_nodes_of_its_size(stack: str, project: Project) -> None:
+def _clusters(project: Project, stack: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(project.localcloud("status", "--json").stdout)[stack]["clusters"]
+    return found
+
+
+@pytest.fixture
+def api(stack: str, project: Project) -> client.ApiClient:
+    """A Kubernetes client of the stack's one cluster."""
+    (cluster,) = _clusters(project, stack).values()
+    return kubernetes_config.new_client_from_config(cluster["kubeconfig"])
+
+
+def _google(project: Project, stack: str, verb: str, *arguments: str) -> Any:
+    answer = project.localcloud("google", verb, stack, *arguments)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def _exists(project: Project, stack: str) -> list[dict[str, str]]:
+    listed: list[dict[str, str]] = json.loads(_google(project, stack, "list", "--json"))
+    return listed
+
+
+def _drifted(project: Project, stack: str) -> dict[str, str]:
+    """What `up` would do after a look at the cloud, by the last part of the URN, unchanged resources left out."""
+    answer = project.shell("pulumi preview --refresh --json", stack)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    steps = json.loads(answer.stdout)["steps"]
+    return {step["urn"].split("::")[-1]: step["op"] for step in steps if step["op"] not in ("same", "read", "refresh")}
+
+
+def test_it_runs_on_two_identical_nodes_of_its_size(stack: str, api: client.ApiClient) -> None:
     machine, cpu = SCALE[stack]
-    nodes = client.CoreV1Api(project.client(stack)).list_node().items
+    nodes = client.CoreV1Api(api).list_node().items
     sizes = [(n.metadata.labels["node.kubernetes.io/instance-type"], n.status.allocatable["cpu"]) for n in nodes]
     assert sizes == [(machine, cpu)] * 2
 
 
-def test_everything_is_available_and_no_node_runs_all_of_a_service(stack: str, project: Project) -> None:
-    deployments = client.AppsV1Api(project.client(stack)).list_deployment_for_all_namespaces().items
+def test_everything_is_available_and_no_node_runs_all_of_a_service(stack: str, api: client.ApiClient) -> None:
+    deployments = client.AppsV1Api(api).list_deployment_for_all_namespaces().items
+    assert {d.metadata.name for d in deployments} >= SERVICES
     assert {d.metadata.name for d in deployments if d.status.available_replicas != d.spec.replicas} == set()
-    pods = client.CoreV1Api(project.client(stack)).list_namespaced_pod("services").items
+    nodes = {node.metadata.name for node in client.CoreV1Api(api).list_node().items}
+    pods = client.CoreV1Api(api).list_namespaced_pod("services").items
     places = {(pod.metadata.labels["app.kubernetes.io/name"], pod.spec.node_name) for pod in pods}
-    assert places == {(name, node) for name in ("hello", "status") for node in ("node-1", "node-2")}
+    assert places == {(service, node) for service in SERVICES for node in nodes}
 
 
-def test_its_secrets_provider_stays_unsaid_in_its_stack_file(stack: str, project: Project) -> None:
-    """What is run locally leaves the committed file alone: its secrets will belong to a key in the cloud."""
+def test_the_gateway_has_the_address_that_was_reserved_for_it(
+    stack: str, api: client.ApiClient, project: Project
+) -> None:
+    (address,) = [each for each in _exists(project, stack) if each["type"] == "gcp:compute/address:Address"]
+    reserved = json.loads(_google(project, stack, "show", address["type"], address["id"]))["address"]
+    ingresses = client.NetworkingV1Api(api).list_ingress_for_all_namespaces().items
+    assert {entry.ip for each in ingresses for entry in each.status.load_balancer.ingress} == {reserved}
+
+
+def test_its_stack_file_is_as_it_was(stack: str, project: Project) -> None:
+    """What is run locally leaves the committed file alone: its secrets belong to a key in the cloud."""
     file = f"Pulumi.{stack}.yaml"
     assert (project.root / file).read_text() == (REPOSITORY / file).read_text()
     assert "encryptionsalt" not in (project.root / file).read_text()
@@ -47,3 +100,43 @@ def test_plain_pulumi_works_in_its_shell(stack: str, project: Project) -> None:
     answer = project.shell("pulumi preview --expect-no-changes && pulumi stack --show-name", stack)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert answer.stdout.splitlines()[-1] == stack
+
+
+def test_kubectl_gets_into_the_cluster_as_it_would_on_google_cloud(stack: str, project: Project) -> None:
+    command = "kubectl config view --output jsonpath='{.users[*].user.exec.command}' && kubectl get nodes --output name"
+    answer = project.shell(command, stack)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("gke-gcloud-auth-plugin")
+    assert answer.stdout.count("node/") == 2
+
+
+def test_a_stop_keeps_everything_and_the_next_command_goes_on(stack: str, project: Project) -> None:
+    assert project.localcloud("stop", stack).returncode == 0
+    assert [cluster["processes"] for cluster in _clusters(project, stack).values()] == [{}]
+    answer = project.shell("kubectl get deployments --namespace services --output name", stack)
+    assert set(answer.stdout.split()) == {f"deployment.apps/{service}" for service in SERVICES}
+
+
+def test_what_is_changed_by_hand_is_found_and_repaired(stack: str, project: Project) -> None:
+    (topic,) = [r["id"] for r in _exists(project, stack) if (r["type"], r["id"].split("/")[-1]) == (TOPIC, "greetings")]
+    before = json.loads(_google(project, stack, "show", TOPIC, topic))["messageRetentionDuration"]
+    _google(project, stack, "set", TOPIC, topic, "messageRetentionDuration=600s")
+    assert _drifted(project, stack) == {"greetings": "update"}
+    repaired = project.shell("pulumi up --yes --skip-preview --refresh", stack)
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    assert json.loads(_google(project, stack, "show", TOPIC, topic))["messageRetentionDuration"] == before
+    assert _drifted(project, stack) == {}
+
+
+def test_rehearse_down_leaves_only_what_is_promised(stack: str, project: Project) -> None:
+    directories = [
+        project.root / ".localcloud/stacks" / stack / "google/clusters" / n for n in _clusters(project, stack)
+    ]
+    down = project.localcloud("rehearse-down", stack)
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert "is lifted first" in down.stderr
+    assert re.search(r"final backup of instance platform-\w+", down.stderr), down.stderr
+    assert "container.googleapis.com" in down.stderr
+    assert {each["type"] for each in _exists(project, stack)} == {"gcp:gkebackup/backupPlan:BackupPlan"}
+    assert "(BackupPlan: the program retains it when its stack is destroyed)" in down.stderr
+    assert [Processes(directory).running() for directory in directories] == [{}]

@@ -1,5 +1,6 @@
 """Commands that are refused before anything is built or started."""
 
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ def root(tmp_path: Path) -> Path:
     """A copy of what a command reads before it starts anything."""
     for source in (*REPOSITORY.glob("Pulumi.*"), *REPOSITORY.glob("*.py")):
         shutil.copy(source, tmp_path)
+    shutil.copytree(REPOSITORY / "settings", tmp_path / "settings", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "localcloud").symlink_to(REPOSITORY / "localcloud")
     return tmp_path
 
@@ -46,22 +48,26 @@ def _refused(root: Path, *arguments: str, **environment: str) -> str:
     return answer.stderr
 
 
-@pytest.mark.parametrize("command", ["up", "preview", "down", "shell", "stop"])
+REHEARSALS = ["rehearse", "rehearse-preview", "rehearse-down"]
+
+
+@pytest.mark.parametrize("command", ["up", "preview", "down", *REHEARSALS, "shell", "stop"])
 def test_an_unknown_stack_is_refused_by_every_command_with_the_stacks_there_are(command: str, root: Path) -> None:
     said = _refused(root, command, "prdo")
     assert "'prdo'" in said
     assert all(stack in said for stack in ("dev", "staging", "prod"))
 
 
-@pytest.mark.parametrize("command", ["up", "down", "stop"])
+@pytest.mark.parametrize("command", ["up", "down", "rehearse", "rehearse-down", "stop"])
 def test_what_is_no_name_of_a_stack_leads_nowhere(command: str, root: Path) -> None:
     (root / "precious").mkdir()
     assert "STACK='../../precious' is not the name of a stack" in _refused(root, command, "../../precious")
     assert (root / "precious").is_dir()
 
 
-def test_without_go_and_pulumi_the_error_says_what_to_install(root: Path) -> None:
-    said = _refused(root, "up", "dev", PATH=str(root / "nothing"))
+@pytest.mark.parametrize("command", [("up", "dev"), ("rehearse", "dev"), ("rehearse", "prod")])
+def test_without_go_and_pulumi_the_error_says_what_to_install(command: tuple[str, str], root: Path) -> None:
+    said = _refused(root, *command, PATH=str(root / "nothing"))
     assert "The programs pulumi" in said
     assert "Install Go" in said
 
@@ -69,7 +75,7 @@ def test_without_go_and_pulumi_the_error_says_what_to_install(root: Path) -> Non
 def test_a_machine_type_that_google_does_not_offer_is_refused(root: Path) -> None:
     file = root / "Pulumi.dev.yaml"
     file.write_text(file.read_text().replace("e2-standard-2", "e2-standard-3"))
-    assert "cluster.machineType: 'e2-standard-3'" in _refused(root, "up", "dev")
+    assert "e2-standard-3" in _refused(root, "up", "dev")
 
 
 def test_a_mistake_in_a_stack_file_is_named_with_its_field_and_a_remedy(root: Path) -> None:
@@ -78,6 +84,17 @@ def test_a_mistake_in_a_stack_file_is_named_with_its_field_and_a_remedy(root: Pa
     said = _refused(root, "up", "dev")
     assert "services.hello.imgae" in said
     assert "Remedy" in said
+
+
+@pytest.mark.parametrize("command", ["up", "preview", "down"])
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_what_is_on_the_real_google_cloud_is_not_begun_without_an_account(command: str, stack: str, root: Path) -> None:
+    said = _refused(
+        root, command, stack, PATH=str(root / "nothing"), HOME=str(root / "home"), CLOUDSDK_CONFIG=str(root / "none")
+    )
+    assert f"The stack {stack} is on the real Google Cloud" in said
+    assert "pulumi is not on PATH" in said
+    assert f"`make rehearse{'' if command == 'up' else f'-{command}'} STACK={stack}`" in said
 
 
 def test_an_interrupt_while_the_commands_are_loaded_is_quiet(root: Path) -> None:
@@ -104,6 +121,61 @@ def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) ->
     assert answer.returncode == 0, answer.stderr
     assert "its cluster is deleted with all that is in it" in " ".join(answer.stderr.split())
     assert not (root / ".localcloud" / "stacks" / "dev").exists()
+
+
+def _rehearsed(root: Path) -> Path:
+    """The folder of a stack that was rehearsed, of which nothing runs."""
+    stack = root / ".localcloud" / "stacks" / "prod"
+    for part in ("state", "google"):
+        (stack / part).mkdir(parents=True)
+    return stack
+
+
+def test_down_of_a_broken_stack_file_leaves_alone_what_was_rehearsed(root: Path) -> None:
+    stack = _rehearsed(root)
+    (root / "Pulumi.prod.yaml").write_text("config: [")
+    answer = _localcloud(root, "down", "prod")
+    assert answer.returncode == 1
+    assert "Pulumi.prod.yaml cannot be read" in answer.stderr
+    assert (stack / "google").is_dir()
+
+
+def test_rehearse_down_of_a_broken_stack_file_forgets_what_was_rehearsed(root: Path) -> None:
+    stack = _rehearsed(root)
+    (root / "Pulumi.prod.yaml").write_text("config: [")
+    answer = _localcloud(root, "rehearse-down", "prod")
+    assert answer.returncode == 0, answer.stderr
+    assert not stack.exists()
+
+
+def test_status_has_every_cluster_of_a_stack_with_its_kubeconfig(root: Path) -> None:
+    (root / ".localcloud" / "stacks" / "dev" / "cluster").mkdir(parents=True)
+    clusters = _rehearsed(root) / "google" / "clusters"
+    for name in ("acme_europe-west1-b_blue", "acme_europe-west1-b_green"):
+        (clusters / name).mkdir(parents=True)
+    report = json.loads(_localcloud(root, "status", "--json").stdout)
+    assert report == {
+        "dev": {
+            "clusters": {
+                "dev": {"kubeconfig": f"{root}/.localcloud/stacks/dev/cluster/kubeconfig", "processes": {}},
+            }
+        },
+        "prod": {
+            "clusters": {
+                name: {"kubeconfig": f"{clusters}/{name}/kubeconfig", "processes": {}}
+                for name in ("acme_europe-west1-b_blue", "acme_europe-west1-b_green")
+            }
+        },
+    }
+    assert _localcloud(root, "status").stdout == "dev: stopped\nprod: stopped\n"
+
+
+def test_stop_and_clean_know_rehearsed_stacks(root: Path) -> None:
+    stack = _rehearsed(root)
+    assert _localcloud(root, "stop", "prod").returncode == 0
+    assert (stack / "google").is_dir()
+    assert _localcloud(root, "clean").returncode == 0
+    assert not (root / ".localcloud").exists()
 
 
 def test_clean_does_not_claim_to_have_removed_what_it_cannot(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which cluster a stack is on, and what a program sees of the local cloud."""
+"""What a program sees of the local cloud, and which platforms a stack has."""
 
 import os
 import subprocess
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.cluster.embedded import EmbeddedCluster
-from localcloud.cluster.kind import KindCluster
+from localcloud import local_cloud
 from localcloud.errors import LocalCloudError
-from localcloud.local_cloud import LocalCloud, choose_cluster
+from localcloud.given_cluster import GivenCluster
+from localcloud.local_cloud import LocalCloud, present
+from localcloud.simulated_google import SimulatedGoogle
 from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
 
@@ -23,41 +24,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace(tmp_path, "dev")
 
 
-def test_a_stack_is_on_the_embedded_cluster_unless_it_is_asked_otherwise(workspace: Workspace) -> None:
-    assert isinstance(choose_cluster(workspace, NO_PROGRAMS), EmbeddedCluster)
-
-
-def test_what_was_chosen_holds_until_the_stack_is_down(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace.directory.mkdir(parents=True)
-    workspace.cluster_kind.write_text("kind")
-    assert isinstance(choose_cluster(workspace, NO_PROGRAMS), KindCluster)
-    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "embedded")
-    with pytest.raises(LocalCloudError, match="the stack dev is on its kind cluster") as caught:
-        choose_cluster(workspace, NO_PROGRAMS)
-    assert "make down STACK=dev" in caught.value.remedy
-
-
-def test_a_kind_cluster_that_did_not_start_is_not_what_the_next_command_finds(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "kind")
-    assert isinstance(choose_cluster(workspace, NO_PROGRAMS), KindCluster)
-    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "")
-    assert isinstance(choose_cluster(workspace, NO_PROGRAMS), EmbeddedCluster)
-
-
-def test_two_clones_have_two_kind_clusters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "kind")
-    clusters = [choose_cluster(Workspace(tmp_path / clone, "dev"), NO_PROGRAMS) for clone in ("a", "b")]
-    names = {cluster.name for cluster in clusters if isinstance(cluster, KindCluster)}
-    assert len(names) == 2
-
-
-def test_a_kind_that_is_none_is_refused(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "minikube")
-    with pytest.raises(LocalCloudError, match="LOCALCLOUD_CLUSTER=minikube"):
-        choose_cluster(workspace, NO_PROGRAMS)
-    assert not workspace.directory.exists()
+def _cloud(workspace: Workspace) -> LocalCloud:
+    return LocalCloud(workspace, GivenCluster(workspace, NO_PROGRAMS), NO_PROGRAMS, workspace.root)
 
 
 def test_the_environment_leads_to_the_local_cloud_and_to_no_other(
@@ -66,8 +34,7 @@ def test_the_environment_leads_to_the_local_cloud_and_to_no_other(
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "a real one")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "gs://the-real-state")
     monkeypatch.setenv("KUBECONFIG", "/real/kubeconfig")
-    cloud = LocalCloud(workspace, choose_cluster(workspace, NO_PROGRAMS), NO_PROGRAMS, workspace.root)
-    environment = cloud.environment()
+    environment = _cloud(workspace).environment()
     assert "PULUMI_ACCESS_TOKEN" not in environment
     assert environment["PULUMI_BACKEND_URL"] == f"file://{workspace.state}"
     assert environment["KUBECONFIG"] == str(workspace.cluster / "kubeconfig")
@@ -75,10 +42,45 @@ def test_the_environment_leads_to_the_local_cloud_and_to_no_other(
     assert environment["PATH"].split(os.pathsep)[0] == str(workspace.programs)
 
 
-def test_where_containers_run_charts_come_from_upstream(workspace: Workspace) -> None:
-    cluster = KindCluster("web-platform-dev", workspace.cluster, NO_PROGRAMS)
-    cloud = LocalCloud(workspace, cluster, NO_PROGRAMS, workspace.root)
+def test_where_containers_run_charts_come_from_upstream(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCALCLOUD_CLUSTER", "kind")
+    monkeypatch.delenv("WEB_PLATFORM_CHART_DIRECTORY", raising=False)
+    cloud = _cloud(workspace)
+    assert cloud.platform.runs_containers
     assert "WEB_PLATFORM_CHART_DIRECTORY" not in cloud.environment()
+
+
+@pytest.mark.parametrize(
+    ("folders", "platforms"),
+    [
+        ([], []),
+        (["state"], [GivenCluster]),
+        (["cluster", "state"], [GivenCluster]),
+        (["google", "state"], [SimulatedGoogle]),
+        (["google"], [SimulatedGoogle]),
+        (["cluster", "google"], [GivenCluster, SimulatedGoogle]),
+    ],
+)
+def test_what_there_is_of_a_stack_is_seen_by_its_folders(
+    folders: list[str], platforms: list[type], workspace: Workspace
+) -> None:
+    for folder in folders:
+        (workspace.directory / folder).mkdir(parents=True)
+    assert [type(platform) for platform in present(workspace)] == platforms
+
+
+def test_a_state_of_another_platform_is_not_gone_on_with(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is built for this: what `open` does before is left out."""
+    monkeypatch.setattr("localcloud.toolchain.ensure", lambda: NO_PROGRAMS)
+    for step in ("_link_programs", "install_plugins"):
+        monkeypatch.setattr(local_cloud, step, lambda *_: None)
+    monkeypatch.setattr("localcloud.charts.assemble", lambda *_: None)
+    workspace.cluster.mkdir(parents=True)
+    workspace.state.mkdir()
+    with pytest.raises(LocalCloudError, match="is up on another platform") as caught:
+        LocalCloud.open(workspace, lambda workspace, _: SimulatedGoogle(workspace))
+    assert "make rehearse-down STACK=dev" in caught.value.remedy
+    assert not workspace.google.exists()
 
 
 def test_a_polite_end_is_passed_on_as_an_interrupt_and_waited_for() -> None:

@@ -10,50 +10,98 @@ from localcloud.workspace import Workspace
 
 PROJECT_FILE = """\
 name: web-platform
+backend:
+  url: gs://the-real-state
 runtime:
   name: python
   options:
     virtualenv: .venv
 """
+STAND_IN = {"secure": "v1:2NKph1jdRaCUcLul:0MiLQHOPWMxr6+HZ4iBHrflXMrT3getZ"}
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def prod(tmp_path: Path) -> Workspace:
     (tmp_path / "Pulumi.yaml").write_text(PROJECT_FILE)
-    return tmp_path
+    return Workspace(tmp_path, "prod")
 
 
-def _stack_file(root: Path, text: str) -> str:
-    (root / "Pulumi.prod.yaml").write_text(text)
+def _stack_file(prod: Workspace, text: str) -> str:
+    (prod.root / "Pulumi.prod.yaml").write_text(text)
     return text
 
 
-def test_a_stack_with_a_salt_of_its_own_runs_in_the_project(root: Path) -> None:
-    _stack_file(root, "encryptionsalt: v1:abc\nconfig: {}\n")
-    assert project.directory(Workspace(root, "prod")) == root
+def _copied(prod: Workspace) -> dict[str, object]:
+    copied: dict[str, object] = yaml.safe_load((project.copy(prod) / "Pulumi.prod.yaml").read_text())
+    return copied
 
 
-def test_any_other_runs_in_a_copy_that_knows_nothing_of_its_key_in_the_cloud(root: Path) -> None:
-    text = _stack_file(root, "secretsprovider: gcpkms://key\nencryptedkey: abc\nconfig:\n  web-platform:domain: a.b\n")
-    copy = project.directory(Workspace(root, "prod"))
-    assert yaml.safe_load((copy / "Pulumi.prod.yaml").read_text()) == {"config": {"web-platform:domain": "a.b"}}
-    assert (root / "Pulumi.prod.yaml").read_text() == text
+@pytest.mark.parametrize(
+    ("text", "local"), [("encryptionsalt: v1:abc\n", True), ("secretsprovider: gcpkms://key\n", False)]
+)
+def test_a_stacks_secrets_are_local_when_it_has_a_salt(text: str, local: bool, prod: Workspace) -> None:
+    _stack_file(prod, text)
+    assert project.is_local(prod) is local
 
 
-def test_the_copy_runs_the_program_and_the_environment_of_the_project(root: Path) -> None:
-    _stack_file(root, "config: {}\n")
-    copied = yaml.safe_load((project.directory(Workspace(root, "prod")) / "Pulumi.yaml").read_text())
-    assert copied["main"] == str(root)
-    assert copied["runtime"]["options"]["virtualenv"] == str(root / ".venv")
+def test_a_copy_knows_nothing_of_the_key_in_the_cloud(prod: Workspace) -> None:
+    text = _stack_file(prod, "secretsprovider: gcpkms://key\nencryptedkey: abc\nconfig:\n  web-platform:domain: a.b\n")
+    copied = _copied(prod)
+    assert set(copied) == {"encryptionsalt", "config"}
+    assert copied["config"] == {"web-platform:domain": "a.b"}
+    assert (prod.root / "Pulumi.prod.yaml").read_text() == text
 
 
-def test_the_copy_follows_its_stack_file_and_keeps_the_salt_that_pulumi_gave_it(root: Path) -> None:
-    _stack_file(root, "config: {}\n")
-    copy = project.directory(Workspace(root, "prod")) / "Pulumi.prod.yaml"
-    copy.write_text("encryptionsalt: v1:local\nconfig: {}\n")
-    _stack_file(root, "config:\n  web-platform:domain: new.example\n")
-    project.directory(Workspace(root, "prod"))
-    assert yaml.safe_load(copy.read_text()) == {
-        "encryptionsalt": "v1:local",
-        "config": {"web-platform:domain": "new.example"},
+def test_a_copy_has_a_salt_of_its_own_also_where_the_stack_has_another(prod: Workspace) -> None:
+    _stack_file(prod, "encryptionsalt: v1:a-real-one\nconfig: {}\n")
+    assert "a-real-one" not in str(_copied(prod))
+
+
+def test_every_encrypted_value_of_a_copy_is_another_one_still_encrypted(prod: Workspace) -> None:
+    _stack_file(
+        prod,
+        "config:\n"
+        "  gcp:accessToken: {secure: real-1}\n"
+        "  other:list: [plain, {secure: real-2}]\n"
+        "  other:deep: {user: ann, password: {secure: real-3}, insecure: {secure: a, b: c}}\n",
+    )
+    assert _copied(prod)["config"] == {
+        "gcp:accessToken": STAND_IN,
+        "other:list": ["plain", STAND_IN],
+        "other:deep": {"user": "ann", "password": STAND_IN, "insecure": {"secure": "a", "b": "c"}},
     }
+    assert project.replaced(prod) == (
+        "Encrypted values are not decrypted; gcp:accessToken, other:deep.password, other:list.1 hold 'stand-in' here."
+    )
+
+
+def test_a_copy_opens_no_environments_of_pulumi_cloud_and_names_no_backend(prod: Workspace) -> None:
+    _stack_file(prod, "environment: [acme/prod]\nconfig: {}\n")
+    assert "environment" not in _copied(prod)
+    assert "Pulumi ESC environments are not opened" in project.replaced(prod)
+    assert "backend" not in yaml.safe_load((prod.project / "Pulumi.yaml").read_text())
+
+
+def test_nothing_is_said_of_what_needs_no_replacement(prod: Workspace) -> None:
+    _stack_file(prod, "secretsprovider: gcpkms://key\nconfig:\n  web-platform:domain: a.b\n")
+    assert project.replaced(prod) == ""
+
+
+def test_a_copy_runs_the_program_and_the_environment_of_the_project(prod: Workspace) -> None:
+    _stack_file(prod, "config: {}\n")
+    copied = yaml.safe_load((project.copy(prod) / "Pulumi.yaml").read_text())
+    assert copied["main"] == str(prod.root)
+    assert copied["runtime"]["options"]["virtualenv"] == str(prod.root / ".venv")
+
+
+def test_a_copy_follows_its_stack_file_and_what_overrides_it(prod: Workspace) -> None:
+    _stack_file(prod, "config: {}\n")
+    copy = project.copy(prod, {"web-platform:protected": False}) / "Pulumi.prod.yaml"
+    assert yaml.safe_load(copy.read_text())["config"] == {"web-platform:protected": False}
+    _stack_file(prod, "config:\n  web-platform:domain: new.example\n")
+    assert _copied(prod)["config"] == {"web-platform:domain": "new.example"}
+
+
+def test_a_stack_file_without_configuration_can_be_copied(prod: Workspace) -> None:
+    _stack_file(prod, "secretsprovider: gcpkms://key\n")
+    assert _copied(prod)["config"] == {}

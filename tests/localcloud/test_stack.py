@@ -1,4 +1,4 @@
-"""The lock that an update holds on its stack."""
+"""The lock that an update holds on its stack, and the protection that a destruction lifts."""
 
 import json
 import os
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.cluster.embedded import EmbeddedCluster
 from localcloud.errors import LocalCloudError
+from localcloud.given_cluster import GivenCluster
 from localcloud.local_cloud import LocalCloud
 from localcloud.stack import Stack
 from localcloud.toolchain import Toolchain
@@ -18,17 +18,89 @@ from localcloud.workspace import Workspace
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Stack:
-    """A stack that exists, with a `pulumi` that only notes what it is asked."""
+    """A stack that exists, with a `pulumi` that notes what it is asked, and exports the file `export`."""
     (tmp_path / "Pulumi.yaml").write_text("name: web-platform\nruntime: python\n")
     pulumi = tmp_path / "pulumi"
-    pulumi.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
+    pulumi.write_text(f'#!/bin/sh\n[ "$2" = export ] && exec cat {tmp_path}/export\necho "$@" >> {tmp_path}/asked\n')
     pulumi.chmod(0o755)
     programs = Toolchain({"pulumi": pulumi})
     workspace = Workspace(tmp_path, "dev")
     checkpoint = workspace.state / ".pulumi" / "stacks" / "web-platform" / "dev.json"
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text("{}")
-    return Stack(LocalCloud(workspace, EmbeddedCluster("dev", workspace.cluster, programs), programs, tmp_path))
+    return Stack(LocalCloud(workspace, GivenCluster(workspace, programs), programs, tmp_path))
+
+
+class _Waiving(GivenCluster):
+    """A platform whose stacks' protection is ours to lift."""
+
+    def waive_protection(self) -> bool:
+        (self._workspace.root / "asked").open("a").write("waive\n")
+        return True
+
+
+def _exporting(stack: Stack, *resources: dict[str, object]) -> Stack:
+    (stack.cloud.project / "export").write_text(json.dumps({"deployment": {"resources": list(resources)}}))
+    return stack
+
+
+def _asked(stack: Stack) -> list[str]:
+    return (stack.cloud.project / "asked").read_text().splitlines()
+
+
+PROTECTED: list[dict[str, object]] = [
+    {"protect": True},
+    {"inputs": {"deletionProtection": True}},
+    {"outputs": {"deletionProtection": True}},
+    {"inputs": {"settings": {"deletionProtectionEnabled": True}}},
+    {"inputs": {"deletionPolicy": "PREVENT"}, "outputs": {"deletionPolicy": "PREVENT"}},
+]
+FREE: list[dict[str, object]] = [
+    {},
+    {"protect": False, "inputs": {"deletionProtection": False}, "outputs": {"deletionProtection": False}},
+    {"inputs": {"deletionPolicy": "ABANDON", "settings": {"deletionProtectionEnabled": False}}},
+    {"inputs": {"deletionProtection": "true", "settings": "true"}},
+]
+
+
+def test_what_is_protected_and_nothing_else_is_updated_before_the_destruction(stack: Stack) -> None:
+    cloud = stack.cloud
+    platform = _Waiving(cloud.workspace, cloud.programs)
+    lifted = Stack(LocalCloud(cloud.workspace, platform, cloud.programs, cloud.project))
+    resources = [{**kind, "urn": f"urn:{number}"} for number, kind in enumerate([*PROTECTED, *FREE])]
+    assert _exporting(lifted, *resources).destroy() == 0
+    targets = " ".join(f"--target=urn:{number}" for number in range(len(PROTECTED)))
+    assert _asked(lifted) == [
+        "waive",
+        f"up --yes --skip-preview {targets} --stack dev",
+        "destroy --yes --skip-preview --stack dev",
+    ]
+
+
+@pytest.mark.parametrize("resources", [[], [{**kind, "urn": "urn:1"} for kind in FREE]])
+def test_without_protection_there_is_nothing_to_lift(resources: list[dict[str, object]], stack: Stack) -> None:
+    assert _exporting(stack, *resources).destroy() == 0
+    assert _asked(stack) == ["destroy --yes --skip-preview --stack dev"]
+
+
+def test_protection_that_is_not_ours_to_lift_is_left_for_pulumi_to_refuse(stack: Stack) -> None:
+    assert _exporting(stack, {"urn": "urn:1", "protect": True}).destroy() == 0
+    assert _asked(stack) == ["destroy --yes --skip-preview --stack dev"]
+
+
+def test_what_the_program_leaves_behind_is_known_before_the_destruction(stack: Stack) -> None:
+    resources: list[dict[str, object]] = [
+        {"type": "a", "id": "1", "retainOnDelete": True},
+        {"type": "b", "id": "2", "inputs": {"deletionPolicy": "ABANDON"}},
+        {"type": "c", "id": "3", "retainOnDelete": False, "inputs": {"deletionPolicy": "DELETE"}},
+        {"type": "component", "retainOnDelete": True},
+    ]
+    assert _exporting(stack, *resources).retained() == [("a", "1"), ("b", "2")]
+
+
+def test_a_stack_that_has_never_had_a_resource_can_be_destroyed(stack: Stack) -> None:
+    (stack.cloud.project / "export").write_text('{"deployment": {"manifest": {}}}')
+    assert stack.destroy() == 0
 
 
 def _locked_by(stack: Stack, pid: int) -> Path:
