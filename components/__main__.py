@@ -3,45 +3,28 @@
 `pulumi package add` and `pulumi package get-schema` run this file; Python programs import `web_platform` instead.
 """
 
+import web_platform
 from pulumi.provider.experimental import component_provider_host
-from web_platform import (
-    Bucket,
-    CertificateManager,
-    Cluster,
-    Database,
-    Dataset,
-    DnsZone,
-    EnabledApis,
-    Gateway,
-    HelmAddon,
-    Namespace,
-    Network,
-    Registry,
-    StandIns,
-    Topic,
-    WebService,
-    WorkloadIdentity,
-)
 
 if __name__ == "__main__":
     component_provider_host(
         components=[
-            Bucket,
-            CertificateManager,
-            Cluster,
-            Database,
-            Dataset,
-            DnsZone,
-            EnabledApis,
-            Gateway,
-            HelmAddon,
-            Namespace,
-            Network,
-            Registry,
-            StandIns,
-            Topic,
-            WebService,
-            WorkloadIdentity,
+            web_platform.Bucket,
+            web_platform.CertificateManager,
+            web_platform.Cluster,
+            web_platform.Database,
+            web_platform.Dataset,
+            web_platform.DnsZone,
+            web_platform.EnabledApis,
+            web_platform.Gateway,
+            web_platform.HelmAddon,
+            web_platform.Namespace,
+            web_platform.Network,
+            web_platform.Registry,
+            web_platform.StandIns,
+            web_platform.Topic,
+            web_platform.WebService,
+            web_platform.WorkloadIdentity,
         ],
         name="web-platform",
     )

@@ -100,7 +100,8 @@ def _destroyed(stack: Stack) -> int:
     code = stack.destroy()
     if code:
         console.say(
-            "Nothing else was deleted. If it cannot be mended, `make clean` removes every cluster of this folder."
+            f"Nothing else was deleted. Where the program declares more than {stack.name} has, bring that up first;\n"
+            "if it cannot be mended, `make clean` removes every cluster of this folder."
         )
     return code
 

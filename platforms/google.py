@@ -9,7 +9,6 @@ from web_platform import (
     BigQueryColumnArgs,
     BigQueryTableArgs,
     Bucket,
-    BucketArgs,
     Cluster,
     Database,
     Dataset,
@@ -23,9 +22,18 @@ from web_platform import (
     WorkloadIdentity,
 )
 
-from platforms.platform import Provided, database_name, variable
+from platforms.environment import POSTGRES_PORT, database_name, google_variables, postgres_access
+from platforms.platform import Provided
 from settings import Settings
-from settings.cloud import ARCHIVE, ColumnSettings, DatasetSettings, GoogleSettings, TableSettings
+from settings.cloud import (
+    ARCHIVE,
+    BucketSettings,
+    ColumnSettings,
+    DatasetSettings,
+    GoogleSettings,
+    TableSettings,
+    TopicSettings,
+)
 
 _APIS = (
     "artifactregistry.googleapis.com",
@@ -115,16 +123,18 @@ class GooglePlatform:
             {
                 "project": self._project,
                 "domain": settings.domain,
-                "hosts": [host for host in settings.hosts() if host.endswith(f".{settings.domain}")],
+                # Of hosts elsewhere, somebody else has the zone.
+                "hosts": [host for host in settings.hosts() if f".{host}".endswith(f".{settings.domain}")],
                 "address": network.gateway_address,
             },
             self._on_google,
         )
         self._database = self._declare_database(network) if settings.databases() else None
-        self._datasets = {name: self._dataset(name) for name in settings.datasets}
-        self._archive = self._dataset(ARCHIVE) if any(topic.archived for topic in settings.topics.values()) else None
-        self._topics = {name: self._topic(name) for name in settings.topics}
-        self._buckets = {name: self._bucket(name) for name in settings.buckets}
+        self._datasets = {name: self._declare_dataset(name, wanted) for name, wanted in settings.datasets.items()}
+        archived = any(topic.archived for topic in settings.topics.values())
+        self._archive = self._declare_dataset(ARCHIVE, DatasetSettings()) if archived else None
+        self._topics = {name: self._declare_topic(name, wanted) for name, wanted in settings.topics.items()}
+        self._buckets = {name: self._declare_bucket(name, wanted) for name, wanted in settings.buckets.items()}
 
         self._identity_pool = cluster.identity_pool
         self.kubernetes = cluster.provider
@@ -143,14 +153,15 @@ class GooglePlatform:
         } | ({"database": self._database.connection_name} if self._database else {})
 
     def provide(self, service: str, namespace: Input[str]) -> Provided:
-        """Give a service its identity, with rights to exactly what it asks for."""
+        """Give a service its identity, with rights to exactly what it asks for, and its database."""
+        return self._provide_identity(service, namespace) | self._provide_database(service)
+
+    def _provide_identity(self, service: str, namespace: Input[str]) -> Provided:
         needs = self._settings.services[service]
-        if not (needs.publishes or needs.subscribes or needs.datasets or needs.buckets or needs.roles):
-            return self._with_database(service, Provided())
+        if not needs.needs_identity():
+            return Provided()
         topics = {name: self._topics[name].topic for name in needs.publishes}
-        subscriptions = {
-            name: self._topics[name].subscriptions.apply(lambda made: made[service]) for name in needs.subscribes
-        }
+        subscriptions = {name: self._topics[name].subscriptions[service] for name in needs.subscribes}
         datasets = {name: self._datasets[name] for name in needs.datasets}
         buckets = {name: self._buckets[name].bucket for name in needs.buckets}
         identity = WorkloadIdentity(
@@ -169,35 +180,26 @@ class GooglePlatform:
             },
             self._on_google,
         )
-        environment: dict[str, Input[str]] = {
+        environment = google_variables(
             # Known once all is granted, so that no pod starts before it may do its work.
-            "GOOGLE_CLOUD_PROJECT": Output.all(self._project, identity.member).apply(lambda known: str(known[0])),
-            **{variable("TOPIC", name): topic for name, topic in topics.items()},
-            **{variable("SUBSCRIPTION", name): subscription for name, subscription in subscriptions.items()},
-            **{variable("DATASET", name): dataset.reference for name, dataset in datasets.items()},
-            **{variable("BUCKET", name): bucket for name, bucket in buckets.items()},
-        }
-        return self._with_database(service, Provided(environment, network_paths=_METADATA_SERVER))
+            Output.all(self._project, identity.member).apply(lambda known: str(known[0])),
+            topics=topics,
+            subscriptions=subscriptions,
+            datasets={name: dataset.reference for name, dataset in datasets.items()},
+            buckets=buckets,
+        )
+        return Provided(environment, network_paths=_METADATA_SERVER)
 
-    def _with_database(self, service: str, provided: Provided) -> Provided:
-        """Add what the clients of PostgreSQL read: https://www.postgresql.org/docs/current/libpq-envars.html."""
+    def _provide_database(self, service: str) -> Provided:
         if self._database is None or not self._settings.services[service].database:
-            return provided
-        name = database_name(service)
-        return Provided(
-            {
-                **provided.environment,
-                "PGHOST": self._database.host,
-                "PGPORT": self._database.port.apply(lambda port: str(int(port))),
-                "PGDATABASE": name,
-                "PGUSER": name,
-                "PGSSLMODE": "require",
-            },
-            {"PGPASSWORD": self._database.passwords.apply(lambda passwords: passwords[name])},
-            [
-                *provided.network_paths,
-                {"cidr": self._database.host.apply(lambda address: f"{address}/32"), "port": 5432},
-            ],
+            return Provided()
+        host = self._database.host
+        return postgres_access(
+            service,
+            host=host,
+            password=self._database.passwords[database_name(service)],
+            encrypted=True,
+            network_paths=[{"cidr": Output.concat(host, "/32"), "port": POSTGRES_PORT}],
         )
 
     def _declare_database(self, network: Network) -> Database:
@@ -217,8 +219,7 @@ class GooglePlatform:
             self._on_google,
         )
 
-    def _dataset(self, name: str) -> Dataset:
-        wanted = self._settings.datasets.get(name, DatasetSettings())
+    def _declare_dataset(self, name: str, wanted: DatasetSettings) -> Dataset:
         return Dataset(
             name,
             {
@@ -231,8 +232,7 @@ class GooglePlatform:
             self._on_google,
         )
 
-    def _topic(self, name: str) -> Topic:
-        wanted = self._settings.topics[name]
+    def _declare_topic(self, name: str, wanted: TopicSettings) -> Topic:
         arguments: TopicArgs = {
             "project": self._project,
             "project_number": self._project_number,
@@ -240,36 +240,35 @@ class GooglePlatform:
             "retention_days": wanted.retention_days,
             "deletion_protection": self._settings.protected,
         }
-        if wanted.message_schema is not None:
-            schema = wanted.message_schema
+        schema = wanted.message_schema
+        if schema is not None:
             arguments["schema"] = {"definition": schema.definition, "type": schema.type, "encoding": schema.encoding}
         if wanted.archived and self._archive is not None:
             arguments["archive_dataset"] = self._archive.dataset
         return Topic(name, arguments, self._on_google)
 
-    def _bucket(self, name: str) -> Bucket:
-        wanted = self._settings.buckets[name]
-        arguments: BucketArgs = {
-            "project": self._project,
-            "location": self._place.region,
-            "versioned": wanted.versioned,
-            "cors_origins": wanted.cors_origins,
-            "force_destroy": not self._settings.protected,
-        }
-        if wanted.expire_days is not None:
-            arguments["expire_days"] = wanted.expire_days
-        return Bucket(name, arguments, self._on_google)
+    def _declare_bucket(self, name: str, wanted: BucketSettings) -> Bucket:
+        return Bucket(
+            name,
+            {
+                "project": self._project,
+                "location": self._place.region,
+                "versioned": wanted.versioned,
+                "expire_days": wanted.expire_days,
+                "cors_origins": wanted.cors_origins,
+                "force_destroy": not self._settings.protected,
+            },
+            self._on_google,
+        )
 
 
 def _table(wanted: TableSettings) -> BigQueryTableArgs:
-    table: BigQueryTableArgs = {"columns": [_column(column) for column in wanted.columns]}
-    if wanted.partition_by is not None:
-        table["partition_by"] = wanted.partition_by
-    if wanted.partition_days is not None:
-        table["partition_days"] = wanted.partition_days
-    if wanted.cluster_by:
-        table["cluster_by"] = wanted.cluster_by
-    return table
+    return {
+        "columns": [_column(column) for column in wanted.columns],
+        "partition_by": wanted.partition_by,
+        "partition_days": wanted.partition_days,
+        "cluster_by": wanted.cluster_by,
+    }
 
 
 def _column(wanted: ColumnSettings) -> BigQueryColumnArgs:

@@ -1,7 +1,6 @@
 """The platform on a laptop: the cluster that the kubeconfig names, and stand-ins in it for what Google Cloud gives."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import pulumi
@@ -9,11 +8,19 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 from web_platform import Namespace, StandIns
 
-from platforms.platform import Provided, database_name, variable
+from platforms.environment import database_name, google_variables, postgres_access
+from platforms.platform import Provided
 from settings import Settings
-from settings.sections import ServiceSettings
 
+# What the stand-ins call the project that they pretend to be.
 _PROJECT = "local"
+
+# The variables by which Google's client libraries find an emulator, and the needs for which they are set.
+_EMULATORS = {
+    "PUBSUB_EMULATOR_HOST": ("publishes", "subscribes"),
+    "BIGQUERY_EMULATOR_HOST": ("datasets",),
+    "STORAGE_EMULATOR_HOST": ("buckets",),
+}
 
 
 class LocalPlatform:
@@ -32,36 +39,34 @@ class LocalPlatform:
 
     def provide(self, service: str, namespace: Input[str]) -> Provided:  # noqa: ARG002 - stand-ins ask nobody for rights
         """Give a service the addresses of the stand-ins, in the variables that it has on Google Cloud too."""
+        return self._provide_emulators(service) | self._provide_database(service)
+
+    def _provide_emulators(self, service: str) -> Provided:
         needs = self._settings.services[service]
-        if self._stand_ins is None or not _needs_anything(needs):
+        if not needs.needs_identity():
             return Provided()
-        environment: dict[str, Input[str]] = {
-            "GOOGLE_CLOUD_PROJECT": _PROJECT,
-            **{variable("TOPIC", name): f"projects/{_PROJECT}/topics/{name}" for name in needs.publishes},
-            **{
-                variable("SUBSCRIPTION", name): f"projects/{_PROJECT}/subscriptions/{name}-{service}"
-                for name in needs.subscribes
-            },
-            **{variable("DATASET", name): f"{_PROJECT}.{name.replace('-', '_')}" for name in needs.datasets},
-            **{variable("BUCKET", name): f"{_PROJECT}-{name}" for name in needs.buckets},
-        }
-        for emulator, users in _EMULATORS.items():
-            if any(getattr(needs, need) for need in users):
-                environment[emulator] = self._stand_ins.environment.apply(partial(_value, emulator))
-        database_host = self._stand_ins.database_host
-        if not needs.database or database_host is None:
+        environment = google_variables(
+            _PROJECT,
+            topics={name: f"projects/{_PROJECT}/topics/{name}" for name in needs.publishes},
+            subscriptions={name: f"projects/{_PROJECT}/subscriptions/{name}-{service}" for name in needs.subscribes},
+            datasets={name: f"{_PROJECT}.{name.replace('-', '_')}" for name in needs.datasets},
+            buckets={name: f"{_PROJECT}-{name}" for name in needs.buckets},
+        )
+        if self._stand_ins is None:
             return Provided(environment)
-        name = database_name(service)
-        return Provided(
-            {
-                **environment,
-                "PGHOST": database_host,
-                "PGPORT": "5432",
-                "PGDATABASE": name,
-                "PGUSER": name,
-                "PGSSLMODE": "disable",
-            },
-            {"PGPASSWORD": self._stand_ins.passwords.apply(lambda passwords: passwords[name])},
+        addresses = self._stand_ins.environment
+        wanted = [emulator for emulator, users in _EMULATORS.items() if any(getattr(needs, need) for need in users)]
+        return Provided(environment | {emulator: addresses[emulator] for emulator in wanted})
+
+    def _provide_database(self, service: str) -> Provided:
+        stand_ins = self._stand_ins
+        if stand_ins is None or stand_ins.database_host is None or not self._settings.services[service].database:
+            return Provided()
+        return postgres_access(
+            service,
+            host=stand_ins.database_host,
+            password=stand_ins.passwords[database_name(service)],
+            encrypted=False,
         )
 
     def _declare_stand_ins(self) -> StandIns | None:
@@ -81,19 +86,3 @@ class LocalPlatform:
             },
             in_cluster,
         )
-
-
-# The variables by which Google's client libraries find an emulator, and the needs for which they are set.
-_EMULATORS = {
-    "PUBSUB_EMULATOR_HOST": ("publishes", "subscribes"),
-    "BIGQUERY_EMULATOR_HOST": ("datasets",),
-    "STORAGE_EMULATOR_HOST": ("buckets",),
-}
-
-
-def _value(key: str, values: Mapping[str, str]) -> str:
-    return values[key]
-
-
-def _needs_anything(needs: ServiceSettings) -> bool:
-    return bool(needs.database or needs.publishes or needs.subscribes or needs.datasets or needs.buckets)

@@ -22,6 +22,13 @@ class Provided:
     network_paths: Sequence[NetworkPathArgs] = ()
     """Ways out of its pods that it needs beside those of every service."""
 
+    def __or__(self, other: "Provided") -> "Provided":
+        return Provided(
+            {**self.environment, **other.environment},
+            {**self.secret_environment, **other.secret_environment},
+            [*self.network_paths, *other.network_paths],
+        )
+
 
 class Platform(Protocol):
     """What every service stands on."""
@@ -37,13 +44,3 @@ class Platform(Protocol):
 
     def provide(self, service: str, namespace: Input[str]) -> Provided:
         """Give a service what its settings ask for: rights, addresses and ways to them."""
-
-
-def variable(prefix: str, name: str) -> str:
-    """The environment variable of a thing by its name, such as `TOPIC_ORDERS`."""
-    return f"{prefix}_{name}".upper().replace("-", "_")
-
-
-def database_name(service: str) -> str:
-    """The database of a service: SQL would have hyphens quoted everywhere."""
-    return service.replace("-", "_")

@@ -7,7 +7,7 @@ from web_platform import Fault
 from web_platform.address_ranges import ranges_fault
 
 from settings import problems
-from settings.fields import GroupEmail, ProjectId, Region, Section, Zone
+from settings.fields import GroupEmail, ProjectId, Region, Section, Tier, Zone
 
 ARCHIVE = "message-archive"
 """Dataset that holds every message of the topics that are archived. A stack cannot declare one of that name itself."""
@@ -69,7 +69,7 @@ class GoogleSettings(Section):
 class DatabaseSettings(Section):
     """PostgreSQL, of which each service that asks for it has a database."""
 
-    tier: str = "db-custom-1-3840"
+    tier: Tier = "db-custom-1-3840"
     """Size of the machine, as Cloud SQL names it: `db-custom-<CPUs>-<MB of memory>`."""
 
     highly_available: bool = True

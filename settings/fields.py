@@ -8,6 +8,8 @@ import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from web_platform import Fault, syntax
+from web_platform.database import tier_fault
+from web_platform.workload_identity import role_fault
 
 from localcloud.cluster import machine_types
 from localcloud.errors import LocalCloudError
@@ -17,7 +19,6 @@ _PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _REGION = re.compile(r"[a-z]+-[a-z]+\d+")
 _ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z]")
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
-_ROLE = re.compile(r"(roles|projects/[^/]+/roles|organizations/\d+/roles)/[A-Za-z0-9_.]+")
 _EMAIL = re.compile(r"[^@\s:]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -98,12 +99,6 @@ _NO_RESOURCE_NAME = Fault(
     danger="it would be refused after half of the stack exists",
     remedy="use 3 to 40 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
-# https://cloud.google.com/iam/docs/roles-overview#role-names
-_NO_ROLE = Fault(
-    what="is not the name of a role",
-    danger="nothing would be granted, and the service would be refused where it counts on it",
-    remedy="write a predefined role, such as 'roles/cloudtrace.agent', or 'projects/<id>/roles/<name>'",
-)
 _NO_EMAIL = Fault(
     what="is not the address of a group",
     danger="Google would refuse the grant, and nobody could read the dataset",
@@ -129,5 +124,6 @@ ProjectId = Annotated[str, _matching(_PROJECT_ID, _NO_PROJECT_ID)]
 Region = Annotated[str, _matching(_REGION, _NO_REGION)]
 Zone = Annotated[str, _matching(_ZONE, _NO_ZONE)]
 ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
-Role = Annotated[str, _matching(_ROLE, _NO_ROLE)]
+Role = Annotated[str, _checked(role_fault)]
+Tier = Annotated[str, _checked(tier_fault)]
 GroupEmail = Annotated[str, _matching(_EMAIL, _NO_EMAIL)]

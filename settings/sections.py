@@ -132,6 +132,10 @@ class ServiceSettings(Section):
     roles: list[Role] = []
     """Further roles in the Google Cloud project, for what the lists above do not say."""
 
+    def needs_identity(self) -> bool:
+        """Whether it asks for anything that Google Cloud gives to an identity only: all but a database."""
+        return bool(self.publishes or self.subscribes or self.datasets or self.buckets or self.roles)
+
     def host_of(self, name: str, domain: str) -> str:
         """The public host of the service, which has this name in the stack file."""
         return self.host or f"{name}.{domain}"

@@ -29,7 +29,7 @@ class Settings(Section):
     """Where on Google Cloud the stack is. Required with the platform `google`."""
 
     protected: bool = True
-    """Whether cluster, database and tables refuse to be deleted."""
+    """Whether cluster, database, topics and tables refuse to be deleted, and buckets that hold files."""
 
     domain: Host
     """Domain under which services have their hosts."""

@@ -1,16 +1,20 @@
 """Ports on loopback: any free one, or the very one that was asked for."""
 
+import random
 import socket
 
 from localcloud.errors import LocalCloudError
 
+# Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range): a cluster that was stopped should
+# find its port free again, for clients know it by that.
+_PORTS = range(20_000, 32_768)
+
 
 def free() -> int:
     """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while not is_free(port := random.choice(_PORTS)):  # noqa: S311 - any will do
+        continue
+    return port
 
 
 def is_free(port: int) -> bool:

@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes import client
 
 from localcloud.cluster.processes import Processes, wait_until
@@ -138,7 +139,8 @@ def test_one_changed_value_is_previewed_as_that_change_and_no_other(dev: Project
     _set_message(dev, "Good day")
     steps = _previewed(dev)
     assert {name: step["op"] for name, step in steps.items()} == {"hello": "update"}
-    assert list(steps["hello"]["detailedDiff"]) == ["spec.template.spec.containers[0].env[0].value"]
+    (changed,) = steps["hello"]["detailedDiff"]
+    assert re.fullmatch(r"spec\.template\.spec\.containers\[0\]\.env\[\d+\]\.value", changed)
 
 
 def test_the_change_is_made_and_the_pods_are_renewed(dev: Project) -> None:
@@ -148,7 +150,8 @@ def test_the_change_is_made_and_the_pods_are_renewed(dev: Project) -> None:
     deployment = client.AppsV1Api(dev.client()).read_namespaced_deployment("hello", "services")
     assert deployment.metadata.generation > before
     assert deployment.status.updated_replicas == deployment.status.available_replicas == deployment.spec.replicas
-    assert deployment.spec.template.spec.containers[0].env[0].value == "Good day"
+    environment = {each.name: each.value for each in deployment.spec.template.spec.containers[0].env}
+    assert environment["PODINFO_UI_MESSAGE"] == "Good day"
 
 
 def test_pulumi_kubectl_and_helm_work_in_the_shell_and_its_exit_code_is_the_commands(dev: Project) -> None:
@@ -159,7 +162,7 @@ def test_pulumi_kubectl_and_helm_work_in_the_shell_and_its_exit_code_is_the_comm
 
 def test_status_says_what_runs_for_programs_too(dev: Project) -> None:
     report = json.loads(dev.localcloud("status", "--json").stdout)
-    assert set(report["dev"]["processes"]) == CLUSTER_PARTS
+    assert set(report["dev"]["clusters"]["dev"]["processes"]) == CLUSTER_PARTS
 
 
 def test_a_crashed_part_is_started_again_by_the_next_command(dev: Project) -> None:
@@ -262,14 +265,18 @@ def test_a_missing_chart_directory_is_named_before_anything_is_made(dev: Project
 
 def test_a_service_and_a_chart_are_added_by_the_lines_that_the_documents_show(dev: Project) -> None:
     page = (REPOSITORY / "docs" / "stack-files.md").read_text()
-    examples = re.findall(r"^```yaml\nconfig:\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    examples = re.findall(r"^```yaml\n(config:\n.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
     file = dev.root / "Pulumi.dev.yaml"
     before = file.read_text()
-    service, addon = examples
-    file.write_text(before + "".join(service.splitlines(keepends=True)[1:]) + addon)
+    stack = yaml.safe_load(before)
+    for example in examples:
+        for section, entries in yaml.safe_load(example)["config"].items():
+            stack["config"][section] = stack["config"].get(section, {}) | entries
+    file.write_text(yaml.safe_dump(stack))
     up = dev.localcloud("up", "dev")
     assert up.returncode == 0, up.stdout + up.stderr
     assert "https://shop.dev.localhost/" in up.stdout
+    assert "https://billing.dev.localhost/" in up.stdout
     kibana = client.AppsV1Api(dev.client()).list_namespaced_deployment("kibana").items
     assert [deployment.status.available_replicas for deployment in kibana] == [1]
     file.write_text(before)

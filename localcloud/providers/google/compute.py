@@ -395,8 +395,8 @@ class Address(ComputeKind):
         range_ = IPv4Network(subnetwork.state["ipCidrRange"])
         used = [each.state.get("address") for each in _addresses_in(cloud, subnetwork.id)]
         if state.get("address") is None:
-            # The first host is the gateway's.
-            state["address"] = free_address(range_, used, skip=1)
+            # The first host is the gateway's, and the last is Google's.
+            state["address"] = free_address(range_, [*used, str(range_[-2])], skip=1)
         elif not usable(range_, state["address"]):
             raise Refusal(
                 400,

@@ -126,7 +126,7 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         token, kind = _token(request.urn), kind_of(_token(request.urn))
         self._warn_of_generic(token, request.urn)
-        given = schema.whole_numbers(token, from_struct(request.news))
+        given = _inputs(token, request.news)
         inputs = _named(token, request, given)
         problems = validation.problems(token, given) or self._placeless(token, inputs) or kind.problems(inputs)
         defaults = sorted(inputs.keys() - given.keys())
@@ -261,10 +261,13 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
         return {**inputs, "pulumiLabels": effective, "effectiveLabels": effective}
 
     def _protected(self, token: str, inputs: Mapping[str, Property]) -> dict[str, Property]:
-        """The inputs of a new resource with what deleting it will mean, if its type can say so."""
+        """The inputs of a new resource with what deleting it will mean, if its type can say so and does not itself."""
         policy = schema.inputs(token).get("deletionPolicy")
-        defaults = {"deletionPolicy": self._settings.deletion_policy} if policy is not None and policy.computed else {}
-        return {**defaults, **inputs}
+        if policy is None or not policy.computed or "deletionPolicy" in kind_of(token).complete(
+            inputs, self._settings.place
+        ):
+            return dict(inputs)
+        return {**inputs, "deletionPolicy": self._settings.deletion_policy}
 
     def _placeless(self, token: str, inputs: Mapping[str, Property]) -> list[Problem]:
         if "project" not in schema.inputs(token) or inputs.get("project") or self._settings.place.project:
@@ -297,7 +300,7 @@ def _read(token: str, properties: struct_pb2.Struct) -> dict[str, Property]:
 
 
 def _inputs(token: str, properties: struct_pb2.Struct) -> dict[str, Property]:
-    """Checked inputs without the provider's own note in them."""
+    """Inputs without the provider's own note in them: checked ones have it, and those that an import has read."""
     return {name: value for name, value in _read(token, properties).items() if name != _DEFAULTS}
 
 

@@ -505,6 +505,15 @@ def test_an_internal_address_is_one_of_its_subnetwork(cloud: Cloud, subnetwork: 
         make(cloud, Address(), name="fourth", **given, address="10.0.0.3")
 
 
+def test_an_internal_address_is_never_one_that_google_keeps(cloud: Cloud, network: Resource) -> None:
+    make(cloud, Subnetwork(), **_subnetwork(name="tiny", ipCidrRange="10.9.0.0/29", secondaryIpRanges=[]))
+    given = {"addressType": "INTERNAL", "subnetwork": "tiny"}
+    addresses = [make(cloud, Address(), name=name, **given).state["address"] for name in "abcd"]
+    assert addresses == ["10.9.0.2", "10.9.0.3", "10.9.0.4", "10.9.0.5"]
+    with pytest.raises(Refusal, match=r"IP space of 10\.9\.0\.0/29 is exhausted"):
+        make(cloud, Address(), name="e", **given)
+
+
 def test_internal_addresses_of_different_networks_may_be_the_same(cloud: Cloud, subnetwork: Resource) -> None:
     make(cloud, Network(), name="other", autoCreateSubnetworks=False)
     make(cloud, Subnetwork(), **_subnetwork(name="others", network="other"))

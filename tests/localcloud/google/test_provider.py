@@ -517,6 +517,19 @@ def test_the_providers_deletion_policy_is_that_of_new_resources(engine: Engine) 
     assert "deletionPolicy" not in engine.create(MEMBER, {"project": "p", "role": "r", "member": "m"}).state
 
 
+def test_a_type_may_have_a_deletion_policy_of_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As projects do, which are not to be deleted by mistake."""
+
+    def complete(kind: Topic, inputs: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        return {"project": place.project, "deletionPolicy": "PREVENT", **inputs}
+
+    monkeypatch.setattr(Topic, "complete", complete)
+    engine.configure(deletionPolicy="ABANDON")
+    assert engine.create(TOPIC, {"name": "a"}).state["deletionPolicy"] == "PREVENT"
+    assert engine.create(TOPIC, {"name": "b", "deletionPolicy": "DELETE"}).state["deletionPolicy"] == "DELETE"
+    assert engine.create(NETWORK, {"name": "a"}).state["deletionPolicy"] == "ABANDON"
+
+
 def test_drift_is_read_and_the_next_update_repairs_it(engine: Engine) -> None:
     given = {"name": "vpc", "routingMode": "GLOBAL"}
     made = engine.create(NETWORK, given)
@@ -556,6 +569,8 @@ def test_what_is_imported_is_what_a_program_may_declare(engine: Engine, id: str)
     imported = Made(engine, NETWORK, answer.id, inputs, answer.properties)
     assert imported.diff({"name": "vpc", "routingMode": "GLOBAL"}).changes == Diff.DIFF_NONE
     assert engine.stub.Read(provider_pb2.ReadRequest(urn=urn(NETWORK), id="other")).id == ""
+    # The engine has what it imports checked as it was read.
+    assert engine.check(NETWORK, from_struct(answer.inputs)).failures == []
 
 
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(engine: Engine) -> None:

@@ -1,0 +1,58 @@
+"""The variables by which a service finds what it asked for: the same on every platform."""
+
+from collections.abc import Mapping, Sequence
+
+from pulumi import Input
+from web_platform import NetworkPathArgs
+
+from platforms.platform import Provided
+
+POSTGRES_PORT = 5432
+
+
+def google_variables(
+    project: Input[str],
+    *,
+    topics: Mapping[str, Input[str]],
+    subscriptions: Mapping[str, Input[str]],
+    datasets: Mapping[str, Input[str]],
+    buckets: Mapping[str, Input[str]],
+) -> dict[str, Input[str]]:
+    """Where things on Google Cloud are, each by its name in the stack file."""
+    kinds = {"TOPIC": topics, "SUBSCRIPTION": subscriptions, "DATASET": datasets, "BUCKET": buckets}
+    return {
+        "GOOGLE_CLOUD_PROJECT": project,
+        **{_variable(kind, name): place for kind, places in kinds.items() for name, place in places.items()},
+    }
+
+
+def postgres_access(
+    service: str,
+    *,
+    host: Input[str],
+    password: Input[str],
+    encrypted: bool,
+    network_paths: Sequence[NetworkPathArgs] = (),
+) -> Provided:
+    """What the clients of PostgreSQL read: https://www.postgresql.org/docs/current/libpq-envars.html."""
+    return Provided(
+        {
+            "PGHOST": host,
+            "PGPORT": str(POSTGRES_PORT),
+            "PGDATABASE": database_name(service),
+            "PGUSER": database_name(service),
+            "PGSSLMODE": "require" if encrypted else "disable",
+        },
+        {"PGPASSWORD": password},
+        network_paths,
+    )
+
+
+def database_name(service: str) -> str:
+    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
+    return service.replace("-", "_")
+
+
+def _variable(kind: str, name: str) -> str:
+    """The variable of a thing, such as `TOPIC_ORDERS`."""
+    return f"{kind}_{name}".upper().replace("-", "_")

@@ -1,0 +1,118 @@
+"""What stacks of these tests say, and what a platform declares and provides for one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from web_platform import Namespace, WebService
+
+import platforms
+from settings import parse
+from tests.recording import PROJECT, Recording, Resource, declare
+
+IMAGE = "ghcr.io/acme/shop:1.4.2"
+PLACE = {"project": "acme-prod", "region": "europe-west1", "zone": "europe-west1-b"}
+
+_LEAST: dict[str, Any] = {
+    "domain": "example.com",
+    "cluster": {"nodes": 2, "machineType": "e2-standard-4"},
+    "services": {"web-shop": {"image": IMAGE, "replicas": 2}},
+}
+LOCAL = _LEAST | {"platform": "local"}
+GOOGLE = _LEAST | {"platform": "google", "google": PLACE}
+
+# What there is to ask for, under names that variables and SQL cannot have as they are.
+THINGS: dict[str, dict[str, Any]] = {
+    "topics": {"new-orders": {}, "paid-orders": {}},
+    "datasets": {"sales-reports": {}},
+    "buckets": {"order-receipts": {}},
+}
+
+# Each need of a service, alone.
+NEEDS: dict[str, dict[str, Any]] = {
+    "database": {"database": True},
+    "publishes": {"publishes": ["new-orders"]},
+    "subscribes": {"subscribes": ["paid-orders"]},
+    "datasets": {"datasets": ["sales-reports"]},
+    "buckets": {"buckets": ["order-receipts"]},
+    "roles": {"roles": ["roles/cloudtrace.agent"]},
+}
+EVERY_NEED: dict[str, Any] = {need: value for needs in NEEDS.values() for need, value in needs.items()}
+
+
+def service(**needs: object) -> dict[str, Any]:
+    """The service `web-shop`, with these needs."""
+    return {"services": {"web-shop": {"image": IMAGE, "replicas": 2, **needs}}}
+
+
+def declared(stack_file: Mapping[str, object], stack: str = "test") -> Recording:
+    """What a platform declares; its outputs are the stack's."""
+
+    def program() -> None:
+        platform = platforms.choose(parse(stack_file, stack))
+        pulumi.export("address", platform.gateway_address)
+        pulumi.export("outputs", platform.outputs)
+
+    return declare(program, stack)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a service was given, beside all that was declared."""
+
+    environment: dict[str, Any]
+    secret_environment: dict[str, Any]
+    network_paths: list[Any]
+    recording: Recording
+
+
+def given(stack_file: Mapping[str, object], name: str = "web-shop") -> Given:
+    """What a platform provides for a service, which is declared with it as `__main__.py` does."""
+
+    def program() -> None:
+        platform = platforms.choose(parse(stack_file, "test"))
+        in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.kubernetes})
+        namespace = Namespace("services", {}, in_cluster).namespace
+        provided = platform.provide(name, namespace)
+        pulumi.export("environment", provided.environment)
+        pulumi.export("secrets", provided.secret_environment)
+        pulumi.export("paths", provided.network_paths)
+        WebService(
+            name,
+            {
+                "image": IMAGE,
+                "namespace": namespace,
+                "environment": provided.environment,
+                "secret_environment": provided.secret_environment,
+                "network_paths": provided.network_paths,
+            },
+            in_cluster,
+        )
+
+    recording = declare(program)
+    exports = recording.exports()
+    return Given(exports["environment"], exports["secrets"], exports["paths"], recording)
+
+
+def components(recording: Recording) -> list[tuple[str, str]]:
+    """The outermost components, as class and name."""
+    prefix = f"{PROJECT}:index:"
+    return sorted(
+        (resource.type.removeprefix(prefix), resource.name)
+        for resource in recording
+        if resource.type.startswith(prefix) and "$" not in resource.ancestry
+    )
+
+
+def all_before(recording: Recording, resource: Resource) -> set[str]:
+    """URNs of all that must exist before a resource, however many resources are between them."""
+    by_urn = {each.urn: each for each in recording}
+    found: set[str] = set()
+    waiting = recording.waits_for(resource)
+    while waiting:
+        urn = waiting.pop()
+        if urn not in found:
+            found.add(urn)
+            waiting |= recording.waits_for(by_urn[urn])
+    return found

@@ -1,0 +1,194 @@
+"""LocalPlatform: what stands in for Google Cloud on a laptop, and that services find it as they find the original."""
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.runtime import rpc
+
+from tests.platforms.stacks import EVERY_NEED, GOOGLE, IMAGE, LOCAL, NEEDS, THINGS, components, declared, given, service
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+SECRET = "kubernetes:core/v1:Secret"
+
+STAND_INS = [("Namespace", "stand-ins"), ("StandIns", "stand-ins")]
+HOST = "stand-ins-{}.stand-ins.svc"
+
+EVERYTHING = LOCAL | THINGS | service(**EVERY_NEED)
+POSTGRES = {
+    "PGHOST": HOST.format("database"),
+    "PGPORT": "5432",
+    "PGDATABASE": "web_shop",
+    "PGUSER": "web_shop",
+    "PGSSLMODE": "disable",
+}
+PASSWORD = rpc.wrap_rpc_secret({"PGPASSWORD": "p" * 32})
+EMULATORS = {
+    "PUBSUB_EMULATOR_HOST": f"{HOST.format('messaging')}:8085",
+    "BIGQUERY_EMULATOR_HOST": f"http://{HOST.format('warehouse')}:9050",
+    "STORAGE_EMULATOR_HOST": f"http://{HOST.format('storage')}:4443",
+}
+
+
+def test_services_that_ask_for_nothing_get_the_cluster_that_there_is() -> None:
+    recording = declared(LOCAL)
+    assert recording.names() == [("pulumi:providers:kubernetes", "cluster")]
+    assert recording.exports() == {"outputs": {}}
+
+
+def test_the_cluster_is_known_by_project_and_stack_wherever_it_is_reached() -> None:
+    provider = declared(LOCAL, stack="zebra").one("pulumi:providers:kubernetes", "cluster")
+    assert provider.inputs == {"clusterIdentifier": "web-platform-zebra"}
+
+
+def test_no_other_name_or_input_has_the_name_of_the_stack() -> None:
+    for resource in declared(EVERYTHING, stack="zebra"):
+        if resource.type != "pulumi:providers:kubernetes":
+            assert "zebra" not in json.dumps([resource.name, resource.inputs])
+
+
+@pytest.mark.parametrize(
+    ("change", "stand_in"),
+    [
+        (service(database=True), "stand-ins-database"),
+        ({"topics": THINGS["topics"]}, "stand-ins-messaging"),
+        ({"datasets": THINGS["datasets"]}, "stand-ins-warehouse"),
+        ({"buckets": THINGS["buckets"]}, "stand-ins-storage"),
+    ],
+)
+def test_each_of_googles_services_is_stood_in_for_where_it_is_needed(change: dict[str, Any], stand_in: str) -> None:
+    recording = declared(LOCAL | change)
+    assert components(recording) == STAND_INS
+    assert list(recording.of_type(DEPLOYMENT)) == [stand_in]
+
+
+def test_everything_runs_in_a_namespace_of_its_own_in_the_one_cluster() -> None:
+    recording = declared(EVERYTHING)
+    deployments = recording.of_type(DEPLOYMENT)
+    assert sorted(deployments) == [
+        "stand-ins-database",
+        "stand-ins-messaging",
+        "stand-ins-storage",
+        "stand-ins-warehouse",
+    ]
+    assert {each.inputs["metadata"]["namespace"] for each in deployments.values()} == {"stand-ins"}
+    provider = recording.one("pulumi:providers:kubernetes", "cluster")
+    in_cluster = [resource for resource in recording if resource.type.startswith("kubernetes:")]
+    assert {resource.provider for resource in in_cluster} == {f"{provider.urn}::cluster-id"}
+    assert not [resource.type for resource in recording if resource.type.startswith("gcp:")]
+
+
+def test_there_is_a_database_for_each_service_that_asks_and_for_no_other() -> None:
+    services = {
+        "web-shop": {"image": IMAGE, "database": True},
+        "accounts": {"image": IMAGE, "database": True},
+        "status": {"image": IMAGE},
+    }
+    recording = declared(LOCAL | {"services": services})
+    statements = recording.one(SECRET, "stand-ins-database-secrets").inputs["stringData"]["value"]["databases.sql"]
+    assert [line.split('"')[1] for line in statements.splitlines() if line.startswith("CREATE DATABASE")] == [
+        "accounts",
+        "web_shop",
+    ]
+
+
+def test_a_service_without_needs_gets_nothing() -> None:
+    nothing = given(LOCAL | THINGS)
+    assert (nothing.environment, nothing.secret_environment, nothing.network_paths) == ({}, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("need", "variables"),
+    [
+        (
+            "publishes",
+            {
+                "TOPIC_NEW_ORDERS": "projects/local/topics/new-orders",
+                "PUBSUB_EMULATOR_HOST": EMULATORS["PUBSUB_EMULATOR_HOST"],
+            },
+        ),
+        (
+            "subscribes",
+            {
+                "SUBSCRIPTION_PAID_ORDERS": "projects/local/subscriptions/paid-orders-web-shop",
+                "PUBSUB_EMULATOR_HOST": EMULATORS["PUBSUB_EMULATOR_HOST"],
+            },
+        ),
+        (
+            "datasets",
+            {
+                "DATASET_SALES_REPORTS": "local.sales_reports",
+                "BIGQUERY_EMULATOR_HOST": EMULATORS["BIGQUERY_EMULATOR_HOST"],
+            },
+        ),
+        (
+            "buckets",
+            {
+                "BUCKET_ORDER_RECEIPTS": "local-order-receipts",
+                "STORAGE_EMULATOR_HOST": EMULATORS["STORAGE_EMULATOR_HOST"],
+            },
+        ),
+        ("roles", {}),
+    ],
+)
+def test_a_need_gives_its_variable_and_the_address_of_its_emulator(need: str, variables: dict[str, str]) -> None:
+    alone = given(LOCAL | THINGS | service(**NEEDS[need]))
+    assert alone.environment == {"GOOGLE_CLOUD_PROJECT": "local"} | variables
+    assert (alone.secret_environment, alone.network_paths) == ({}, [])
+
+
+def test_a_database_gives_the_way_to_it_and_nothing_of_google_cloud() -> None:
+    alone = given(LOCAL | THINGS | service(**NEEDS["database"]))
+    assert alone.environment == POSTGRES
+    assert alone.secret_environment == PASSWORD
+    assert alone.network_paths == []
+
+
+def test_all_needs_together_give_all_of_it() -> None:
+    everything = given(EVERYTHING)
+    assert everything.environment == {
+        **POSTGRES,
+        **EMULATORS,
+        "GOOGLE_CLOUD_PROJECT": "local",
+        "TOPIC_NEW_ORDERS": "projects/local/topics/new-orders",
+        "SUBSCRIPTION_PAID_ORDERS": "projects/local/subscriptions/paid-orders-web-shop",
+        "DATASET_SALES_REPORTS": "local.sales_reports",
+        "BUCKET_ORDER_RECEIPTS": "local-order-receipts",
+    }
+    assert everything.secret_environment == PASSWORD
+    assert everything.network_paths == []
+
+
+def test_roles_of_google_cloud_need_no_stand_in() -> None:
+    alone = given(LOCAL | service(**NEEDS["roles"]))
+    assert alone.environment == {"GOOGLE_CLOUD_PROJECT": "local"}
+    assert components(alone.recording) == [("Namespace", "services"), ("WebService", "web-shop")]
+
+
+def test_a_service_gets_nothing_of_what_another_asks_for() -> None:
+    services = {
+        "web-shop": {"image": IMAGE, **EVERY_NEED},
+        "status": {"image": IMAGE, "buckets": ["order-receipts"]},
+    }
+    other = given(LOCAL | THINGS | {"services": services}, "status")
+    assert other.environment == {
+        "GOOGLE_CLOUD_PROJECT": "local",
+        "BUCKET_ORDER_RECEIPTS": "local-order-receipts",
+        "STORAGE_EMULATOR_HOST": EMULATORS["STORAGE_EMULATOR_HOST"],
+    }
+    assert other.secret_environment == {}
+
+
+def test_pods_wait_until_what_they_need_stands() -> None:
+    recording = given(EVERYTHING).recording
+    stand_ins = {each.urn for name, each in recording.of_type(DEPLOYMENT).items() if name != "web-shop"}
+    assert len(stand_ins) == 4
+    assert stand_ins <= recording.waits_for(recording.one(DEPLOYMENT, "web-shop"))
+
+
+@pytest.mark.parametrize("needs", [(), *((need,) for need in NEEDS), tuple(NEEDS)], ids="+".join)
+def test_a_service_has_the_same_variables_as_on_google_cloud_but_for_emulators(needs: tuple[str, ...]) -> None:
+    wanted = THINGS | service(**{key: value for need in needs for key, value in NEEDS[need].items()})
+    local, google = given(LOCAL | wanted), given(GOOGLE | wanted)
+    assert local.environment.keys() - EMULATORS.keys() == google.environment.keys()
+    assert local.secret_environment.get("value", {}).keys() == google.secret_environment.get("value", {}).keys()
