@@ -3,7 +3,6 @@
 Both are declared from the same settings and offer the same, so that nothing above them asks which one it is.
 """
 
-from platforms.google import GooglePlatform
 from platforms.local import LocalPlatform
 from platforms.platform import Platform, Provided
 from settings import Settings
@@ -13,4 +12,9 @@ __all__ = ["Platform", "Provided", "choose"]
 
 def choose(settings: Settings) -> Platform:
     """Declare the platform that a stack asks for."""
-    return GooglePlatform(settings, settings.google) if settings.google else LocalPlatform(settings)
+    if settings.google:
+        # Here, because Google's SDK takes seconds to import, and a stack on a laptop needs none of it.
+        from platforms.google import GooglePlatform
+
+        return GooglePlatform(settings, settings.google)
+    return LocalPlatform(settings)
