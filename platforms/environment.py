@@ -6,6 +6,7 @@ from pulumi import Input
 from web_platform import NetworkPathArgs
 
 from platforms.platform import Provided
+from settings.refusals import database_name
 
 POSTGRES_PORT = 5432
 
@@ -46,11 +47,6 @@ def postgres_access(
         {"PGPASSWORD": password},
         network_paths,
     )
-
-
-def database_name(service: str) -> str:
-    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
-    return service.replace("-", "_")
 
 
 def _variable(kind: str, name: str) -> str:

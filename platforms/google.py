@@ -22,7 +22,7 @@ from web_platform import (
     WorkloadIdentity,
 )
 
-from platforms.environment import POSTGRES_PORT, database_name, google_variables, postgres_access
+from platforms.environment import POSTGRES_PORT, google_variables, postgres_access
 from platforms.platform import Provided
 from settings import Settings
 from settings.cloud import (
@@ -34,6 +34,7 @@ from settings.cloud import (
     TableSettings,
     TopicSettings,
 )
+from settings.refusals import database_name
 
 _APIS = (
     "artifactregistry.googleapis.com",
@@ -96,7 +97,7 @@ class GooglePlatform:
             "platform",
             {
                 "project": self._project,
-                "location": place.zone,
+                "location": place.region if place.regional else place.zone,
                 "network": network.network,
                 "subnetwork": network.subnetwork,
                 "pod_range_name": network.pod_range_name,
@@ -145,6 +146,7 @@ class GooglePlatform:
             "kubeconfig": cluster.kubeconfig,
             "images": registry.images,
             "charts": registry.charts,
+            "mirrors": registry.mirrors,
             "nameServers": zone.name_servers,
             "topics": {name: topic.topic for name, topic in self._topics.items()},
             "messageArchives": {name: topic.archive for name, topic in self._topics.items() if topic.archive},

@@ -8,9 +8,10 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 from web_platform import Namespace, StandIns
 
-from platforms.environment import database_name, google_variables, postgres_access
+from platforms.environment import google_variables, postgres_access
 from platforms.platform import Provided
 from settings import Settings
+from settings.refusals import database_name
 
 # What the stand-ins call the project that they pretend to be.
 _PROJECT = "local"
@@ -35,7 +36,12 @@ class LocalPlatform:
         self.kubernetes = kubernetes.Provider("cluster", cluster_identifier=identifier)
         self.gateway_address: Output[str] | None = None
         self._stand_ins = self._declare_stand_ins()
-        self.outputs: Mapping[str, Any] = {}
+        self.outputs: Mapping[str, Any] = {
+            "project": _PROJECT,
+            "topics": {name: _topic(name) for name in settings.topics},
+            "datasets": {name: _dataset(name) for name in settings.datasets},
+            "buckets": {name: f"gs://{_bucket(name)}" for name in settings.buckets},
+        } | ({"database": self._stand_ins.database_host} if self._stand_ins and settings.databases() else {})
 
     def provide(self, service: str, namespace: Input[str]) -> Provided:  # noqa: ARG002 - stand-ins ask nobody for rights
         """Give a service the addresses of the stand-ins, in the variables that it has on Google Cloud too."""
@@ -47,10 +53,10 @@ class LocalPlatform:
             return Provided()
         environment = google_variables(
             _PROJECT,
-            topics={name: f"projects/{_PROJECT}/topics/{name}" for name in needs.publishes},
+            topics={name: _topic(name) for name in needs.publishes},
             subscriptions={name: f"projects/{_PROJECT}/subscriptions/{name}-{service}" for name in needs.subscribes},
-            datasets={name: f"{_PROJECT}.{name.replace('-', '_')}" for name in needs.datasets},
-            buckets={name: f"{_PROJECT}-{name}" for name in needs.buckets},
+            datasets={name: _dataset(name) for name in needs.datasets},
+            buckets={name: _bucket(name) for name in needs.buckets},
         )
         if self._stand_ins is None:
             return Provided(environment)
@@ -86,3 +92,15 @@ class LocalPlatform:
             },
             in_cluster,
         )
+
+
+def _topic(name: str) -> str:
+    return f"projects/{_PROJECT}/topics/{name}"
+
+
+def _dataset(name: str) -> str:
+    return f"{_PROJECT}.{name.replace('-', '_')}"
+
+
+def _bucket(name: str) -> str:
+    return f"{_PROJECT}-{name}"

@@ -25,8 +25,12 @@ class GoogleSettings(Section):
     """Region of everything that is not in a zone."""
 
     zone: Zone
-    """Zone of the cluster, in that region. Google charges no fee for one cluster in a zone; a regional one costs a
-    fee, and three times the nodes."""
+    """Zone of the cluster, in that region."""
+
+    regional: bool = False
+    """Whether the cluster is in three zones of the region instead. Google then charges a fee for it, and each zone has
+    `cluster.nodes` nodes; of clusters in one zone, the first of a billing account is free. Changing it means a new
+    cluster."""
 
     node_range: str = "10.0.0.0/22"
     """Addresses of nodes."""

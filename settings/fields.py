@@ -13,11 +13,11 @@ from web_platform.workload_identity import role_fault
 
 from localcloud.cluster import machine_types
 from localcloud.errors import LocalCloudError
+from localcloud.providers.google import locations, roles
 from settings import problems
 
 _PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_REGION = re.compile(r"[a-z]+-[a-z]+\d+")
-_ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z]")
+_RESERVED = ("google", "null", "undefined", "ssl")
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s:]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -53,7 +53,7 @@ def _matching(pattern: re.Pattern[str], fault: Fault) -> AfterValidator:
 
 
 def _machine_type_fault(machine_type: str) -> Fault | None:
-    # Google's catalogue is where the local cloud takes the sizes of its nodes from.
+    # Google's catalogues of machines, places and roles are the local cloud's, which plays them.
     try:
         machine_types.machine_type(machine_type)
     except LocalCloudError:
@@ -78,7 +78,30 @@ def _mirror_fault(mirror: str) -> Fault | None:
     )
 
 
+def _unknown_role_fault(role: str) -> Fault | None:
+    name = role.removeprefix("roles/")
+    if name == role or roles.exists(name):
+        return None
+    near = roles.similar(name)
+    return Fault(
+        what="is not among Google's predefined roles",
+        danger="Google would refuse to grant it, after half of the stack exists",
+        remedy=f"did you mean {near!r}?" if near else "https://cloud.google.com/iam/docs/roles-permissions lists them",
+    )
+
+
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
+def _reserved_fault(project: str) -> Fault | None:
+    word = next((word for word in _RESERVED if word in project), None)
+    if word is None:
+        return None
+    return Fault(
+        what=f"has {word!r} in it, which Google keeps for itself",
+        danger="there is no such project, and Google would refuse each and every resource",
+        remedy="write the id of a project of yours, such as 'acme-prod'",
+    )
+
+
 _NO_PROJECT_ID = Fault(
     what="is not the id of a Google Cloud project",
     danger="Google would refuse each and every resource",
@@ -105,6 +128,12 @@ _NO_EMAIL = Fault(
     remedy="write the group's e-mail address alone, such as 'bi@example.com'",
 )
 
+
+def is_resource_name(name: str) -> bool:
+    """Whether it is a name that Google Cloud accepts for everything."""
+    return _RESOURCE_NAME.fullmatch(name) is not None
+
+
 Host = Annotated[str, _checked(syntax.host_fault)]
 UrlPath = Annotated[str, _checked(syntax.path_fault)]
 ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
@@ -120,10 +149,10 @@ MachineType = Annotated[str, _checked(_machine_type_fault)]
 Mirror = Annotated[str, _checked(_mirror_fault)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Replicas = Annotated[int, Field(ge=1, le=100)]
-ProjectId = Annotated[str, _matching(_PROJECT_ID, _NO_PROJECT_ID)]
-Region = Annotated[str, _matching(_REGION, _NO_REGION)]
-Zone = Annotated[str, _matching(_ZONE, _NO_ZONE)]
+ProjectId = Annotated[str, _matching(_PROJECT_ID, _NO_PROJECT_ID), _checked(_reserved_fault)]
+Region = Annotated[str, _checked(lambda name: None if locations.is_region(name) else _NO_REGION)]
+Zone = Annotated[str, _checked(lambda name: None if locations.is_zone(name) else _NO_ZONE)]
 ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
-Role = Annotated[str, _checked(role_fault)]
+Role = Annotated[str, _checked(role_fault), _checked(_unknown_role_fault)]
 Tier = Annotated[str, _checked(tier_fault)]
 GroupEmail = Annotated[str, _matching(_EMAIL, _NO_EMAIL)]

@@ -1,16 +1,19 @@
 """What the keys of a stack file must have to do with each other."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 from web_platform import Fault
+from web_platform.syntax import host_fault, service_name_fault
 
-from settings.cloud import ARCHIVE
-from settings.fields import Section
+from settings.cloud import ARCHIVE, BucketSettings, DatasetSettings, TopicSettings
+from settings.fields import Section, is_resource_name
 from settings.problems import Problem, shown
+from settings.refusals import refusals
 from settings.sections import AddonSettings, ServiceSettings
 
 PROJECT = "web-platform"
@@ -33,10 +36,20 @@ def problems(values: Mapping[str, object], directory: Path | None) -> list[Probl
     """
     services = _sound(ServiceSettings, values.get("services"))
     addons = _sound(AddonSettings, values.get("addons"))
+    topics = _sound(TopicSettings, values.get("topics"))
+    datasets = _sound(DatasetSettings, values.get("datasets"))
+    buckets = _sound(BucketSettings, values.get("buckets"))
+    # Of wrong names, pydantic says what is wrong.
+    named = {name: service for name, service in services.items() if service_name_fault(name) is None}
+    refused = refusals(_named(topics), _named(datasets), _named(buckets), named)
     return [
         *_platform(values),
         *_shared_routes(services, str(values.get("domain"))),
         *_undeclared(services, values),
+        *(problem._replace(place=f"{PROJECT}:{problem.place}") for problem in refused),
+        *_long_hosts(named, str(values.get("domain"))),
+        *_set_twice(services),
+        *_shared_names(topics, services),
         *_taken_dataset(values),
         *_single_replicas(services, values),
         *_taken_namespaces(addons),
@@ -54,6 +67,10 @@ def _sound(section: type[_AnySection], entries: object) -> dict[str, _AnySection
         with contextlib.suppress(ValidationError):
             sound[str(name)] = section.model_validate(entry)
     return sound
+
+
+def _named(entries: Mapping[str, _AnySection]) -> dict[str, _AnySection]:
+    return {name: entry for name, entry in entries.items() if is_resource_name(name)}
 
 
 def _platform(values: Mapping[str, object]) -> Iterator[Problem]:
@@ -100,6 +117,60 @@ def _undeclared(services: Mapping[str, ServiceSettings], values: Mapping[str, ob
                     yield Problem(place, fault)
 
 
+def _shared_names(topics: Mapping[str, TopicSettings], services: Mapping[str, ServiceSettings]) -> Iterator[Problem]:
+    """Find topics of one name, or subscriptions: what is made for a subscriber is called after both."""
+    of_topics = {name: f"topics.{name}" for name in topics}
+    of_subscriptions: dict[str, str] = {}
+    for name, service in services.items():
+        place = f"services.{name}.subscribes"
+        for topic in service.subscribes:
+            dead_letters = f"{topic}-{name}-dead-letters"
+            for taken, made in (
+                (of_subscriptions, f"{topic}-{name}"),
+                (of_subscriptions, dead_letters),
+                (of_topics, dead_letters),
+            ):
+                other = taken.setdefault(made, place)
+                if other != place:
+                    fault = Fault(
+                        what=f"makes {made!r}, which `{other}` makes too",
+                        danger="the two would be one, and Pulumi stops where something is declared twice",
+                        remedy="rename one of the services or topics",
+                    )
+                    yield Problem(f"{PROJECT}:{place}", fault)
+                    break
+
+
+# What the platform sets for what a service asks for: see platforms/environment.py.
+_OF_DATABASES = re.compile(r"PG(HOST|PORT|DATABASE|USER|PASSWORD|SSLMODE)")
+_OF_GOOGLE = re.compile(
+    r"GOOGLE_CLOUD_PROJECT|(TOPIC|SUBSCRIPTION|DATASET|BUCKET)_.*|(PUBSUB|BIGQUERY|STORAGE)_EMULATOR_HOST"
+)
+
+
+def _set_twice(services: Mapping[str, ServiceSettings]) -> Iterator[Problem]:
+    """Find variables that a service is given and the platform sets as well."""
+    for name, service in services.items():
+        for variable in service.environment:
+            if (service.database and _OF_DATABASES.fullmatch(variable)) or (
+                service.needs_identity() and _OF_GOOGLE.fullmatch(variable)
+            ):
+                fault = Fault(
+                    what="is set by the platform, for what the service asks for",
+                    danger="the service would look for it in another place than where it is",
+                    remedy="remove the line, or choose another name for the variable",
+                )
+                yield Problem(f"{PROJECT}:services.{name}.environment.{variable}", fault)
+
+
+def _long_hosts(services: Mapping[str, ServiceSettings], domain: str) -> Iterator[Problem]:
+    """Find hosts that are none, though the service's name and the domain are right by themselves."""
+    for name, service in services.items():
+        fault = None if service.host else host_fault(service.host_of(name, domain))
+        if fault is not None and host_fault(domain) is None:
+            yield Problem(f"{PROJECT}:services.{name}", fault._replace(what=f"with the domain {fault.what}"))
+
+
 def _taken_dataset(values: Mapping[str, object]) -> Iterator[Problem]:
     """Find a dataset of the name that the platform's own has."""
     datasets = values.get("datasets")
@@ -113,19 +184,20 @@ def _taken_dataset(values: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def _single_replicas(services: Mapping[str, ServiceSettings], values: Mapping[str, object]) -> Iterator[Problem]:
-    """Find what would be gone with one node, where the nodes are renewed one after the other and people count on it."""
+    """Find what is there once only, on a platform whose nodes are renewed one after the other."""
+    if values.get("platform") != "google":
+        return
     cluster, gateway, certificates = (
         section if isinstance(section, Mapping) else {}
         for section in (values.get("cluster"), values.get("gateway"), values.get("certificates"))
     )
-    nodes = cluster.get("nodes")
-    if values.get("platform") != "google" or not isinstance(nodes, int) or nodes < 2:
-        return
     fault = Fault(
         what="is 1, on a platform whose nodes are renewed one after the other",
         danger="each upgrade and each loss of a node would interrupt it",
         remedy="set it to 2 or more",
     )
+    if cluster.get("nodes") == 1:
+        yield Problem(f"{PROJECT}:cluster.nodes", fault)
     for name, service in services.items():
         if service.replicas == 1:
             yield Problem(f"{PROJECT}:services.{name}.replicas", fault)

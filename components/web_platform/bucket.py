@@ -69,24 +69,11 @@ class Bucket(pulumi.ComponentResource):
     """Address of the bucket, such as `gs://acme-prod-uploads`."""
 
     def __init__(self, name: str, args: BucketArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Bucket {name!r}"
-        check_keys(component, args, BucketArgs)
-        refuse(component, "name", _name_fault(name))
-        if args["location"] not in _MULTI_REGIONS:
-            refuse(component, "location", region_fault(args["location"]))
+        check_bucket(name, args)
         versioned = args.get("versioned", True)
-        # Numbers arrive as floats when the component is used from another language.
         noncurrent_days = int(args.get("noncurrent_days", 30))
-        expire_days = args.get("expire_days")
+        expire_days = _whole(args.get("expire_days"))
         origins = args.get("cors_origins", [])
-        refuse(component, "noncurrent_days", _days_fault(noncurrent_days))
-        if not versioned and "noncurrent_days" in args:
-            refuse(component, "noncurrent_days", _NO_VERSIONS)
-        if expire_days is not None:
-            expire_days = int(expire_days)
-            refuse(component, "expire_days", _days_fault(expire_days))
-        for origin in origins:
-            refuse(component, "cors_origins", _origin_fault(origin))
 
         super().__init__("web-platform:index:Bucket", name, None, opts)
         bucket = gcp.storage.Bucket(
@@ -140,6 +127,28 @@ def _cors(origins: Sequence[str]) -> gcp.storage.BucketCorArgs:
         response_headers=["Content-Range", "Content-Type", "Location", "x-goog-resumable"],
         max_age_seconds=3600,
     )
+
+
+def check_bucket(name: str, args: BucketArgs) -> None:
+    """Refuse arguments of which no bucket can be made, before anything is."""
+    component = f"Bucket {name!r}"
+    check_keys(component, args, BucketArgs)
+    refuse(component, "name", _name_fault(name))
+    if args["location"] not in _MULTI_REGIONS:
+        refuse(component, "location", region_fault(args["location"]))
+    refuse(component, "noncurrent_days", _days_fault(int(args.get("noncurrent_days", 30))))
+    if not args.get("versioned", True) and "noncurrent_days" in args:
+        refuse(component, "noncurrent_days", _NO_VERSIONS)
+    expire_days = _whole(args.get("expire_days"))
+    if expire_days is not None:
+        refuse(component, "expire_days", _days_fault(expire_days))
+    for origin in args.get("cors_origins", []):
+        refuse(component, "cors_origins", _origin_fault(origin))
+
+
+def _whole(number: int | None) -> int | None:
+    """Numbers arrive as floats when the component is used from another language."""
+    return None if number is None else int(number)
 
 
 def _name_fault(name: str) -> Fault | None:

@@ -143,6 +143,9 @@ class Cluster(pulumi.ComponentResource):
             **_cluster_inputs(name, args, wanted, account.email),
             opts=ResourceOptions(
                 parent=self,
+                # The provider's protection comes too late for a replacement: by then, all that is in the cluster has
+                # been deleted. Pulumi's own refuses it in the preview.
+                protect=wanted.deletion_protection,
                 # These describe the first pool, which is gone by now. Google answers with those of another, and a
                 # difference would replace the cluster.
                 ignore_changes=["initialNodeCount", "nodeConfig", "nodePools"],

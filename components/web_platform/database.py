@@ -112,7 +112,7 @@ class Database(pulumi.ComponentResource):
         protected = args.get("deletion_protection", True)
         refuse(component, "name", physical_name_fault(name))
         refuse(component, "region", region_fault(args["region"]))
-        refuse(component, "databases", _databases_fault(args["databases"]))
+        refuse(component, "databases", databases_fault(args["databases"]))
         refuse(component, "tier", tier_fault(tier))
         refuse(component, "disk_gb", _disk_fault(disk_gb))
         refuse(component, "version", _version_fault(version))
@@ -280,7 +280,8 @@ def _size_fault(cpus: int, megabytes: int) -> Fault | None:
     return None
 
 
-def _databases_fault(databases: Sequence[str]) -> Fault | None:
+def databases_fault(databases: Sequence[str]) -> Fault | None:
+    """Databases are named as users are, each once, and not as those that PostgreSQL and Google have already."""
     if not databases:
         return Fault(
             what="is empty",

@@ -144,18 +144,10 @@ class Dataset(pulumi.ComponentResource):
     """The tables as queries name them, such as `acme-prod.analytics.orders`, by name."""
 
     def __init__(self, name: str, args: DatasetArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Dataset {name!r}"
-        check_keys(component, args, DatasetArgs)
-        refuse(component, "name", _identifier_fault(name))
-        if args["location"] not in _MULTI_REGIONS:
-            refuse(component, "location", region_fault(args["location"]))
+        check_dataset(name, args)
         tables = args.get("tables", {})
         readers = args.get("readers", [])
         protected = args.get("deletion_protection", True)
-        for key, table in tables.items():
-            _check_table(component, key, table)
-        refuse(component, "tables", _ambiguity_fault(tables))
-        refuse(component, "readers", _readers_fault(readers))
 
         super().__init__("web-platform:index:Dataset", name, None, opts)
         project = args["project"]
@@ -184,7 +176,8 @@ class Dataset(pulumi.ComponentResource):
         references: dict[str, Any] = {}
         for key, table in sorted(tables.items()):
             made = gcp.bigquery.Table(
-                f"{name}-{key}",
+                # A dot is in no name, so that no dataset and table make the name of others.
+                f"{name}.{key}",
                 project=project,
                 dataset_id=dataset.dataset_id,
                 table_id=_identifier(key),
@@ -227,6 +220,20 @@ def _time_partitioning(table: BigQueryTableArgs) -> gcp.bigquery.TableTimePartit
     return gcp.bigquery.TableTimePartitioningArgs(
         type="DAY", field=field, expiration_ms=None if days is None else int(days) * _DAY_MILLISECONDS
     )
+
+
+def check_dataset(name: str, args: DatasetArgs) -> None:
+    """Refuse arguments of which no dataset can be made, before anything is."""
+    component = f"Dataset {name!r}"
+    check_keys(component, args, DatasetArgs)
+    refuse(component, "name", _identifier_fault(name))
+    if args["location"] not in _MULTI_REGIONS:
+        refuse(component, "location", region_fault(args["location"]))
+    tables = args.get("tables", {})
+    for key, table in tables.items():
+        _check_table(component, key, table)
+    refuse(component, "tables", _ambiguity_fault(tables))
+    refuse(component, "readers", _readers_fault(args.get("readers", [])))
 
 
 def _check_table(component: str, key: str, table: BigQueryTableArgs) -> None:

@@ -109,7 +109,7 @@ class DnsZone(pulumi.ComponentResource):
 
 def _label(host: str, domain: str) -> str:
     """A host without the domain, so that its record has the same name in stacks of other domains."""
-    return host.removesuffix(domain).removesuffix(".") or "domain"
+    return host.removesuffix(domain).removesuffix(".") or "@"
 
 
 def _membership_fault(host: str, domain: str, hosts: Sequence[str]) -> Fault | None:

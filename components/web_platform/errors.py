@@ -28,6 +28,8 @@ class ArgumentError(pulumi.RunError):
 
     def __init__(self, component: str, field: str, fault: Fault) -> None:
         super().__init__(f"{component}: {field} {fault.what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}")
+        self.field = field
+        self.fault = fault
 
 
 def refuse(component: str, field: str, fault: Fault | None) -> None:

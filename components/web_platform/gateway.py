@@ -66,7 +66,8 @@ class Gateway(pulumi.ComponentResource):
     """Kong Gateway with its ingress controller: takes requests from outside to services."""
 
     address: Output[str]
-    """Address of the load balancer: an IP address, or a host name where the cloud gives one. DNS names point here."""
+    """Address of the load balancer, known once Kong is ready: an IP address, or a host name where the cloud gives one.
+    DNS names point here."""
 
     ingress_class: Output[str]
     """Ingress class to name in Ingresses that Kong is to serve. What uses it is created after Kong is ready."""
@@ -108,15 +109,22 @@ class Gateway(pulumi.ComponentResource):
             },
             ResourceOptions(parent=self),
         )
+        if address is None:
+            self.address = self._given_address(name, addon)
+        else:
+            self.address = Output.all(address, addon.release).apply(lambda known: known[0])
+        self.ingress_class = addon.release.apply(lambda _: INGRESS_CLASS)
+        self.register_outputs({"address": self.address, "ingressClass": self.ingress_class})
+
+    def _given_address(self, name: str, addon: HelmAddon) -> Output[str]:
+        """The address that the cluster gave to the load balancer."""
         proxy = kubernetes.core.v1.Service.get(
             f"{name}-proxy",
             # The namespace is known only once Helm has installed the release: reading the Service before would fail.
             Output.concat(addon.namespace, "/", addon.release, "-gateway-proxy"),
             opts=ResourceOptions(parent=self),
         )
-        self.address = proxy.status.apply(_load_balancer_address)
-        self.ingress_class = addon.release.apply(lambda _: INGRESS_CLASS)
-        self.register_outputs({"address": self.address, "ingressClass": self.ingress_class})
+        return proxy.status.apply(_load_balancer_address)
 
 
 def gateway_values(

@@ -119,19 +119,7 @@ class Topic(pulumi.ComponentResource):
     """Table that gets every message, `project.dataset.table`. Absent without a dataset for it."""
 
     def __init__(self, name: str, args: TopicArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Topic {name!r}"
-        check_keys(component, args, TopicArgs)
-        # Numbers arrive as floats when the component is used from another language.
-        retention_days = int(args.get("retention_days", 7))
-        archive_days = int(args.get("archive_days", 90))
-        refuse(component, "name", name_fault(name, f"-{_ARCHIVE}"))
-        refuse(component, "retention_days", retention_fault(retention_days))
-        refuse(component, "archive_days", range_fault(archive_days, 1, 36500, "the archive would keep nothing"))
-        schema = _resolved_schema(component, args["schema"]) if "schema" in args else None
-        subscriptions = {
-            key: _resolved_subscription(component, name, key, wanted)
-            for key, wanted in sorted(args.get("subscriptions", {}).items())
-        }
+        wanted = check_topic(name, args)
 
         super().__init__("web-platform:index:Topic", name, None, opts)
         project, protected = args["project"], args.get("deletion_protection", True)
@@ -142,19 +130,19 @@ class Topic(pulumi.ComponentResource):
             name,
             name=name,
             project=project,
-            message_retention_duration=_days(retention_days),
-            schema_settings=self._schema(name, project, schema) if schema else None,
+            message_retention_duration=_days(wanted.retention_days),
+            schema_settings=self._schema(name, project, wanted.schema) if wanted.schema else None,
             deletion_policy="PREVENT" if protected else "DELETE",
             opts=ResourceOptions(parent=self),
         )
         made = {
-            key: self._subscription(f"{name}-{key}", project, topic, wanted, agent)
-            for key, wanted in subscriptions.items()
+            key: self._subscription(f"{name}-{key}", project, topic, subscription, agent)
+            for key, subscription in wanted.subscriptions.items()
         }
         receivers: list[pulumi.Resource] = [subscription.resource for subscription in made.values()]
         self.archive = None
         if "archive_dataset" in args:
-            table = self._table(name, args, archive_days, protected, schema)
+            table = self._table(name, args, wanted.archive_days, protected, wanted.schema)
             archived = self._archive(name, topic, table, agent)
             receivers.append(archived)
             self.archive = _after(_reference(table), archived)
@@ -347,6 +335,36 @@ def _reference(table: gcp.bigquery.Table) -> Output[str]:
 def _after(value: Output[str], *resources: pulumi.Resource) -> Output[str]:
     """A value that what uses it gets only after other resources exist. Where it is known in previews, it stays so."""
     return Output.all(value, *(resource.urn for resource in resources)).apply(lambda known: str(known[0]))
+
+
+class _Wanted(NamedTuple):
+    """The arguments of `Topic`, with its defaults for what was left out."""
+
+    retention_days: int
+    archive_days: int
+    schema: _Schema | None
+    subscriptions: Mapping[str, _Subscription]
+
+
+def check_topic(name: str, args: TopicArgs) -> _Wanted:
+    """Refuse arguments of which no topic can be made, before anything is, and give the others with their defaults."""
+    component = f"Topic {name!r}"
+    check_keys(component, args, TopicArgs)
+    # Numbers arrive as floats when the component is used from another language.
+    retention_days = int(args.get("retention_days", 7))
+    archive_days = int(args.get("archive_days", 90))
+    refuse(component, "name", name_fault(name, f"-{_ARCHIVE}"))
+    refuse(component, "retention_days", retention_fault(retention_days))
+    refuse(component, "archive_days", range_fault(archive_days, 1, 36500, "the archive would keep nothing"))
+    return _Wanted(
+        retention_days,
+        archive_days,
+        _resolved_schema(component, args["schema"]) if "schema" in args else None,
+        {
+            key: _resolved_subscription(component, name, key, wanted)
+            for key, wanted in sorted(args.get("subscriptions", {}).items())
+        },
+    )
 
 
 def _resolved_schema(component: str, args: PubSubSchemaArgs) -> _Schema:

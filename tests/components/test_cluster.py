@@ -133,6 +133,11 @@ def test_the_caller_chooses_channel_maintenance_and_protection() -> None:
     assert inputs["deletionProtection"] is False
 
 
+def test_a_replacement_is_refused_by_pulumi_before_anything_in_the_cluster_is_deleted() -> None:
+    assert options()[CLUSTER, "platform"].protect is True
+    assert options(deletion_protection=False)[CLUSTER, "platform"].protect is False
+
+
 def test_nodes_have_an_identity_that_may_log_and_nothing_else() -> None:
     recording = cluster()
     assert recording.one(ACCOUNT, "platform-nodes").inputs == {

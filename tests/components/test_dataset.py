@@ -36,7 +36,7 @@ def test_a_dataset_is_made_of_these_resources() -> None:
         (TYPE, "shop-data"),
         (f"{TYPE}${DATASET}", "shop-data"),
         (f"{TYPE}${READER}", "shop-data-reader-bi@example.com"),
-        (f"{TYPE}${TABLE}", "shop-data-orders"),
+        (f"{TYPE}${TABLE}", "shop-data.orders"),
     ]
 
 
@@ -50,7 +50,7 @@ def test_a_dataset_has_an_id_without_hyphens_and_keeps_what_is_in_it() -> None:
 
 
 def test_a_table_has_its_columns_days_and_order() -> None:
-    made = dataset(tables={"web-orders": ORDERS}).one(TABLE, "shop-data-web-orders").inputs
+    made = dataset(tables={"web-orders": ORDERS}).one(TABLE, "shop-data.web-orders").inputs
     schema = made.pop("schema")
     assert made == {
         "project": "acme-prod",
@@ -74,25 +74,25 @@ def test_the_schema_is_in_the_form_in_which_the_api_gives_it_back() -> None:
 
 
 def test_a_table_of_columns_alone_is_neither_partitioned_nor_clustered() -> None:
-    made = dataset(tables={"orders": {"columns": COLUMNS}}).one(TABLE, "shop-data-orders").inputs
+    made = dataset(tables={"orders": {"columns": COLUMNS}}).one(TABLE, "shop-data.orders").inputs
     assert made.keys() == {"project", "datasetId", "tableId", "schema", "deletionProtection"}
 
 
 def test_rows_of_a_day_stay_for_ever_unless_the_caller_says_how_long() -> None:
     table = {"columns": COLUMNS, "partition_by": "ordered_at", "partition_days": None}
-    made = dataset(tables={"orders": table}).one(TABLE, "shop-data-orders").inputs
+    made = dataset(tables={"orders": table}).one(TABLE, "shop-data.orders").inputs
     assert made["timePartitioning"] == {"type": "DAY", "field": "ordered_at"}
 
 
 def test_days_may_arrive_as_floats() -> None:
-    made = dataset(tables={"orders": ORDERS | {"partition_days": 2.0}}).one(TABLE, "shop-data-orders").inputs
+    made = dataset(tables={"orders": ORDERS | {"partition_days": 2.0}}).one(TABLE, "shop-data.orders").inputs
     assert made["timePartitioning"]["expirationMs"] == 172800000
 
 
 def test_without_protection_the_dataset_goes_with_its_tables() -> None:
     recording = dataset(tables={"orders": ORDERS}, deletion_protection=False)
     assert recording.one(DATASET, "shop-data").inputs["deleteContentsOnDestroy"] is True
-    assert recording.one(TABLE, "shop-data-orders").inputs["deletionProtection"] is False
+    assert recording.one(TABLE, "shop-data.orders").inputs["deletionProtection"] is False
 
 
 def test_groups_may_read_the_dataset_and_nothing_else() -> None:
@@ -111,7 +111,7 @@ def test_groups_may_read_the_dataset_and_nothing_else() -> None:
 def test_tables_and_grants_come_after_the_dataset() -> None:
     recording = dataset(tables={"orders": ORDERS}, readers=["bi@example.com"])
     urn = recording.one(DATASET, "shop-data").urn
-    assert urn in recording.waits_for(recording.one(TABLE, "shop-data-orders"))
+    assert urn in recording.waits_for(recording.one(TABLE, "shop-data.orders"))
     assert urn in recording.waits_for(recording.one(READER, "shop-data-reader-bi@example.com"))
 
 
@@ -119,7 +119,7 @@ def test_a_dataset_and_its_tables_are_replaced_only_once_the_old_ones_are_gone()
     arguments: DatasetArgs = {"project": "acme-prod", "location": "EU", "tables": {"orders": {"columns": COLUMNS}}}
     made = options_of(lambda opts: Dataset("shop-data", arguments, opts))
     assert made[DATASET, "shop-data"].delete_before_replace is True
-    assert made[TABLE, "shop-data-orders"].delete_before_replace is True
+    assert made[TABLE, "shop-data.orders"].delete_before_replace is True
 
 
 def test_the_outputs_are_the_id_and_what_queries_write() -> None:

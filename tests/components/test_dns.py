@@ -28,7 +28,7 @@ def test_a_zone_is_made_of_these_resources() -> None:
     assert sorted((resource.ancestry, resource.name) for resource in zone()) == [
         (TYPE, "public"),
         (f"{TYPE}${ZONE}", "public"),
-        (f"{TYPE}${RECORD}", "public-domain-address"),
+        (f"{TYPE}${RECORD}", "public-@-address"),
         (f"{TYPE}${RECORD}", "public-issuer"),
         (f"{TYPE}${RECORD}", "public-shop-address"),
     ]
@@ -46,7 +46,7 @@ def test_the_zone_is_public_and_signed_and_keeps_what_others_put_into_it() -> No
     }
 
 
-@pytest.mark.parametrize(("host", "name"), [("example.com", "domain"), ("shop.example.com", "shop")])
+@pytest.mark.parametrize(("host", "name"), [("example.com", "@"), ("shop.example.com", "shop")])
 def test_each_host_leads_to_the_address(host: str, name: str) -> None:
     assert zone().one(RECORD, f"public-{name}-address").inputs == {
         "project": "acme-prod",

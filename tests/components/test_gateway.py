@@ -134,6 +134,12 @@ def test_a_reserved_address_is_asked_of_the_load_balancer() -> None:
     assert made["gateway"]["proxy"] == {"enabled": True, "type": "LoadBalancer", "loadBalancerIP": "203.0.113.9"}
 
 
+def test_a_reserved_address_is_the_output_once_kong_is_ready_and_nothing_is_read() -> None:
+    recording = declare(lambda: Gateway("kong", {"namespace": "kong", "address": "203.0.113.9"}))
+    assert recording.outputs_of(TYPE, "kong") == {"address": "203.0.113.9", "ingressClass": "kong"}
+    assert not recording.of_type(SERVICE)
+
+
 def test_a_reserved_address_may_be_known_later() -> None:
     recording = declare(lambda: Gateway("kong", {"namespace": "kong", "address": Output.concat("203.0.113.", "9")}))
     made = recording.one(RELEASE, "kong").inputs["values"]["gateway"]

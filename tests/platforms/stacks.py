@@ -1,7 +1,9 @@
 """What stacks of these tests say, and what a platform declares and provides for one."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -47,10 +49,14 @@ def service(**needs: object) -> dict[str, Any]:
 
 
 def declared(stack_file: Mapping[str, object], stack: str = "test") -> Recording:
-    """What a platform declares; its outputs are the stack's."""
+    """What a platform declares; its outputs are the stack's. Recordings are shared by tests."""
+    return _declared(json.dumps(stack_file), stack)
 
+
+@cache
+def _declared(stack_file: str, stack: str) -> Recording:
     def program() -> None:
-        platform = platforms.choose(parse(stack_file, stack))
+        platform = platforms.choose(parse(json.loads(stack_file), stack))
         pulumi.export("address", platform.gateway_address)
         pulumi.export("outputs", platform.outputs)
 
@@ -69,9 +75,13 @@ class Given:
 
 def given(stack_file: Mapping[str, object], name: str = "web-shop") -> Given:
     """What a platform provides for a service, which is declared with it as `__main__.py` does."""
+    return _given(json.dumps(stack_file), name)
 
+
+@cache
+def _given(stack_file: str, name: str) -> Given:
     def program() -> None:
-        platform = platforms.choose(parse(stack_file, "test"))
+        platform = platforms.choose(parse(json.loads(stack_file), "test"))
         in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.kubernetes})
         namespace = Namespace("services", {}, in_cluster).namespace
         provided = platform.provide(name, namespace)

@@ -244,7 +244,7 @@ def test_what_holds_data_is_protected_unless_the_settings_lift_it(protected: boo
     assert inputs(INSTANCE)["platform"]["deletionProtection"] is protected
     assert inputs(INSTANCE)["platform"]["settings"]["deletionProtectionEnabled"] is protected
     assert {name: table["deletionProtection"] for name, table in inputs(TABLE).items()} == {
-        "sales-reports-sold": protected,
+        "sales-reports.sold": protected,
         "new-orders-archive": protected,
         "paid-orders-archive": protected,
     }
@@ -347,7 +347,7 @@ def test_a_dataset_has_the_tables_and_readers_of_its_settings() -> None:
         "location": "europe-west1",
         "deleteContentsOnDestroy": False,
     }
-    made = recording.one(TABLE, "sales-reports-sold").inputs
+    made = dict(recording.one(TABLE, "sales-reports.sold").inputs)
     assert json.loads(made.pop("schema")) == [columns[0], columns[1] | {"mode": "NULLABLE"}]
     assert made == {
         "project": "acme-prod",
@@ -357,7 +357,7 @@ def test_a_dataset_has_the_tables_and_readers_of_its_settings() -> None:
         "clusterings": ["shop"],
         "deletionProtection": True,
     }
-    assert recording.one(TABLE, "sales-reports-plain").inputs.keys() == {
+    assert recording.one(TABLE, "sales-reports.plain").inputs.keys() == {
         "project",
         "datasetId",
         "tableId",
@@ -517,6 +517,10 @@ FOUNDATION_OUTPUTS = {
     "cluster": "platform",
     "images": "europe-west1-docker.pkg.dev/acme-prod/platform",
     "charts": "oci://europe-west1-docker.pkg.dev/acme-prod/platform-charts",
+    "mirrors": {
+        mirror: f"europe-west1-docker.pkg.dev/acme-prod/platform-{mirror}"
+        for mirror in ("docker-hub", "ghcr", "k8s", "quay")
+    },
     "nameServers": [f"ns-cloud-a{number}.googledomains.com." for number in range(1, 5)],
     "topics": {},
     "messageArchives": {},

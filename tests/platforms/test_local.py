@@ -33,7 +33,7 @@ EMULATORS = {
 def test_services_that_ask_for_nothing_get_the_cluster_that_there_is() -> None:
     recording = declared(LOCAL)
     assert recording.names() == [("pulumi:providers:kubernetes", "cluster")]
-    assert recording.exports() == {"outputs": {}}
+    assert recording.exports() == {"outputs": {"project": "local", "topics": {}, "datasets": {}, "buckets": {}}}
 
 
 def test_the_cluster_is_known_by_project_and_stack_wherever_it_is_reached() -> None:

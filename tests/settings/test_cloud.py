@@ -26,6 +26,7 @@ def test_a_stack_on_google_cloud_says_where_and_gets_ranges_that_fit() -> None:
         "project": "acme-prod",
         "region": "europe-west1",
         "zone": "europe-west1-b",
+        "regional": False,
         "node_range": "10.0.0.0/22",
         "pod_range": "10.4.0.0/14",
         "service_range": "10.8.0.0/20",
@@ -47,6 +48,9 @@ def test_everything_is_protected_unless_it_says_otherwise() -> None:
         (LEAST | {"google": PLACE}, "google", "is given, though the platform is 'local'", "remove it"),
         (place(project="Acme"), 'google.project ("Acme")', "is not the id of a Google Cloud project", "'acme-prod'"),
         (place(project="a" * 31), "google.project", "is not the id of a Google Cloud project", "6 to 30"),
+        (place(project="my-google-prod"), "google.project", "has 'google' in it", "such as 'acme-prod'"),
+        (place(region="europe-west99"), 'google.region ("europe-west99")', "is not a region", "'europe-west1'"),
+        (place(zone="europe-west1-z"), 'google.zone ("europe-west1-z")', "is not a zone", "'europe-west1-b'"),
         (place(region="europe"), 'google.region ("europe")', "is not a region", "'europe-west1'"),
         (place(zone="europe-west1"), 'google.zone ("europe-west1")', "is not a zone", "'europe-west1-b'"),
         (
@@ -66,6 +70,12 @@ def test_everything_is_protected_unless_it_says_otherwise() -> None:
             "such as 'e2-standard-2'",
         ),
         (shop(roles=["editor"]), 'services.shop.roles.0 ("editor")', "is not the name of a role", "roles/"),
+        (
+            shop(roles=["roles/pubsub.publihser"]),
+            'services.shop.roles.0 ("roles/pubsub.publihser")',
+            "is not among Google's predefined roles",
+            "did you mean 'roles/pubsub.publisher'?",
+        ),
         (LEAST | {"topics": {"Orders": {}}}, "topics.Orders", "is not a name that Google Cloud accepts", "lower-case"),
         (
             LEAST | {"datasets": {"sales": {"readers": ["group:bi@acme.dev"]}}},
@@ -121,8 +131,70 @@ def test_what_a_service_asks_for_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("services", "topics", "made"),
+    [
+        ({"c": ["abc-b"], "b-c": ["abc"]}, ["abc", "abc-b"], "'abc-b-c', which `services.c.subscribes` makes too"),
+        ({"shop": ["orders"]}, ["orders", "orders-shop-dead-letters"], "`topics.orders-shop-dead-letters` makes too"),
+    ],
+)
+def test_what_is_made_for_subscribers_has_names_of_its_own(
+    services: dict[str, list[str]], topics: list[str], made: str
+) -> None:
+    asking = {name: {"image": IMAGE, "subscribes": subscribes} for name, subscribes in services.items()}
+    message = refusal(LEAST | {"services": asking, "topics": {topic: {} for topic in topics}})
+    assert made in message
+
+
+def test_names_that_only_look_alike_are_no_problem() -> None:
+    services = {"c": {"image": IMAGE, "subscribes": ["a-b"]}, "b-c": {"image": IMAGE, "subscribes": ["abc"]}}
+    parse(LEAST | {"services": services, "topics": {"a-b": {}, "abc": {}}}, "test")
+
+
+COLUMN = {"name": "at", "type": "TIMESTAMP"}
+
+
+def table(**changes: object) -> dict[str, Any]:
+    return LEAST | {"datasets": {"sales": {"tables": {"orders": {"columns": [COLUMN], **changes}}}}}
+
+
+@pytest.mark.parametrize(
+    ("config", "where"),
+    [
+        (table(columns=[{"name": "at", "type": "VARCHAR"}]), "datasets.sales.tables.orders.columns[0].type"),
+        (table(partitionBy="day"), "datasets.sales.tables.orders.partitionBy"),
+        (table(partitionDays=3), "datasets.sales.tables.orders.partitionDays"),
+        (table(clusterBy=["x"]), "datasets.sales.tables.orders.clusterBy"),
+        (LEAST | {"datasets": {"sales": {"readers": ["bi@a.de", "bi@a.de"]}}}, "datasets.sales.readers"),
+        (LEAST | {"buckets": {"my-google-files": {}}}, "buckets.my-google-files"),
+        (LEAST | {"buckets": {"files": {"corsOrigins": ["*"]}}}, "buckets.files.corsOrigins"),
+        (LEAST | {"topics": {"goog-orders": {}}}, "topics.goog-orders"),
+        (LEAST | {"topics": {"orders": {"schema": {"definition": "no"}}}}, "topics.orders.schema.definition"),
+        (
+            LEAST | {"topics": {"orders": {}}, "services": {"archive": {"image": IMAGE, "subscribes": ["orders"]}}},
+            "topics.orders.subscriptions.archive",
+        ),
+        (LEAST | {"services": {"postgres": {"image": IMAGE, "database": True}}}, "services.postgres.database"),
+        (shop(database=True, environment={"PGPASSWORD": "x"}), "services.shop.environment.PGPASSWORD"),
+        (shop(roles=["roles/viewer.x"], environment={"TOPIC_X": "x"}), "services.shop.environment.TOPIC_X"),
+        (LEAST | {"domain": f"{'.'.join(['a' * 60] * 4)}.example"}, "services.shop with the domain"),
+    ],
+)
+def test_what_a_component_would_refuse_is_refused_before_anything_is_declared(
+    config: dict[str, Any], where: str
+) -> None:
+    message = refusal(config)
+    assert message.startswith("Pulumi.test.yaml has a problem. Nothing was created or changed.")
+    assert f"\n{PROJECT}:{where} " in message
+
+
+def test_variables_of_what_a_service_does_not_ask_for_are_its_own() -> None:
+    parse(shop(environment={"PGHOST": "db.acme.dev", "TOPIC_X": "x"}), "test")
+
+
+@pytest.mark.parametrize(
     ("change", "where"),
     [
+        ({"cluster": {"nodes": 1, "machineType": "e2-standard-2"}}, "cluster.nodes is 1"),
         ({"services": {"shop": {"image": IMAGE}}}, "services.shop.replicas is 1"),
         ({"gateway": {"replicas": 1}}, "gateway.replicas is 1"),
         ({"certificates": {"highlyAvailable": False}}, "certificates.highlyAvailable is false"),
@@ -132,8 +204,6 @@ def test_nothing_is_there_once_only_where_nodes_are_renewed(change: dict[str, An
     message = refusal(GOOGLE | change)
     assert f"{PROJECT}:{where}, on a platform whose nodes are renewed" in message
     assert "would interrupt it" in message
-    one_node = {"cluster": {"nodes": 1, "machineType": "e2-standard-2"}}
-    assert isinstance(parse(GOOGLE | change | one_node, "test"), Settings)
     assert isinstance(parse(LEAST | change, "test"), Settings)
 
 

@@ -10,14 +10,13 @@ from typing import Final
 
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Refusal, Resource
-from localcloud.providers.google.references import full_id
+from localcloud.providers.google.references import network_id
+from localcloud.providers.google.tokens import ADDRESS as ADDRESS
+from localcloud.providers.google.tokens import GLOBAL_ADDRESS as GLOBAL_ADDRESS
+from localcloud.providers.google.tokens import NETWORK as NETWORK
+from localcloud.providers.google.tokens import SUBNETWORK as SUBNETWORK
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import Property
-
-ADDRESS: Final = "gcp:compute/address:Address"
-GLOBAL_ADDRESS: Final = "gcp:compute/globalAddress:GlobalAddress"
-NETWORK: Final = "gcp:compute/network:Network"
-SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
 
 # Addresses for documentation, which lead nowhere: reserved external ones, and those of databases.
 # https://www.rfc-editor.org/rfc/rfc5737
@@ -241,7 +240,7 @@ def usable(range_: IPv4Network, address: str) -> bool:
 
 def _is_in(resource: Resource, network: str) -> bool:
     reference = resource.state.get("network")
-    return reference is not None and full_id(reference, resource.state["project"], "global/networks") == network
+    return reference is not None and network_id(reference, resource.state["project"]) == network
 
 
 def _network(value: Property) -> IPv4Network | None:

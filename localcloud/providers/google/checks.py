@@ -6,7 +6,7 @@ Of an input that is absent or will only be known later, nothing is wrong yet.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Refusal, Resource
@@ -89,6 +89,19 @@ def existing(cloud: Cloud, token: str, identifier: str, danger: str) -> Resource
             f"declare the {name}, and refer to it by its outputs so that it is made first",
         )
     return resource
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Refuses inputs with problems, which were not known before or were not looked for.
+
+    Raises:
+        Refusal: There are some.
+    """
+    for each in problems:
+        reason, _, remedy = each.reason.rpartition(": ")
+        raise Refusal(
+            400, f"Invalid value for field 'resource.{each.path}': {reason}, invalid", "it is not made", remedy
+        )
 
 
 def _alternatives(names: Collection[str]) -> str:

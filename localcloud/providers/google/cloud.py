@@ -38,7 +38,7 @@ class Cloud:
         """
         with self._store.transaction():
             state = kind.complete(inputs, place)
-            self._require_api(kind, state)
+            self.require_api(kind, state)
             identifier = kind.identifier(state)
             if kind.unique and self._store.get(kind.token, identifier):
                 raise _taken(kind, identifier)
@@ -76,7 +76,7 @@ class Cloud:
             former = self._store.get(kind.token, identifier)
             if former is None:
                 raise missing(kind.token, identifier)
-            self._require_api(kind, former.state)
+            self.require_api(kind, former.state)
             kept = {name: value for name, value in former.state.items() if name not in cleared}
             state = {**kept, **kind.complete(inputs, place)}
             kind.update(former.state, state, self)
@@ -157,7 +157,12 @@ class Cloud:
             return True
         return (ENABLED, identifier) in self._store.kept(ENABLED)
 
-    def _require_api(self, kind: Kind, state: Mapping[str, Property]) -> None:
+    def require_api(self, kind: Kind, state: Mapping[str, Property]) -> None:
+        """Refuses a resource whose project, which is in `state`, may not use the service that its kind needs.
+
+        Raises:
+            Refusal: It may not.
+        """
         project = state.get("project")
         if kind.api and isinstance(project, str) and not self.enabled(project, kind.api):
             # https://cloud.google.com/apis/docs/troubleshooting#service_disabled

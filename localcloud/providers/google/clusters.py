@@ -2,6 +2,9 @@
 
 Every cluster has an embedded control plane of its own. All of one cloud have one authority, which is made before any
 of them: clients learn whom to trust from their environment, and that is fixed when a command begins.
+
+What starts clusters is imported only where one is started or looked for: most programs have none, and wait for the
+plugin.
 """
 
 from __future__ import annotations
@@ -9,25 +12,27 @@ from __future__ import annotations
 import importlib
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import filelock
-
-from localcloud import toolchain
 from localcloud.cluster import NodePool, Taint, files
-from localcloud.cluster.embedded import EmbeddedCluster
 from localcloud.cluster.machine_types import machine_type
-from localcloud.cluster.pki import Authority
+from localcloud.errors import LocalCloudError
 from localcloud.providers.google.cloud import Cloud
-from localcloud.providers.google.kind import Resource
+from localcloud.providers.google.kind import Refusal, Resource
+from localcloud.providers.google.tokens import CLUSTER as CLUSTER
+from localcloud.providers.google.tokens import NODE_POOL as NODE_POOL
 from localcloud.providers.properties import Property
-from localcloud.toolchain import Toolchain
 
-CLUSTER: Final = "gcp:container/cluster:Cluster"
-NODE_POOL: Final = "gcp:container/nodePool:NodePool"
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from localcloud.cluster.embedded import EmbeddedCluster
+    from localcloud.cluster.pki import Authority
+    from localcloud.toolchain import Toolchain
 
 EFFECTS: Final = {
     "NO_SCHEDULE": "NoSchedule",
@@ -53,10 +58,11 @@ def embedded(cloud_directory: Path, state: Mapping[str, Property]) -> EmbeddedCl
     Raises:
         LocalCloudError: The programs to start cannot be had.
     """
-    place = directory(cloud_directory, state["name"], state["location"], state["project"])
+    from localcloud.cluster.embedded import EmbeddedCluster
+
     return EmbeddedCluster(
         state["name"],
-        place,
+        directory(cloud_directory, state["name"], state["location"], state["project"]),
         _programs(),
         authority(cloud_directory),
         stack=cloud_directory.parent.name,
@@ -66,8 +72,7 @@ def embedded(cloud_directory: Path, state: Mapping[str, Property]) -> EmbeddedCl
 
 def all_clusters(cloud_directory: Path) -> list[EmbeddedCluster]:
     """Every control plane there is, to be looked at, stopped or deleted; starting one takes the toolchain."""
-    places = sorted((cloud_directory / "clusters").glob("*"))
-    return [EmbeddedCluster(place.name.rpartition("_")[2], place, Toolchain({})) for place in places]
+    return [_without_programs(place) for place in sorted((cloud_directory / "clusters").glob("*"))]
 
 
 def resume(cloud_directory: Path) -> list[EmbeddedCluster]:
@@ -109,8 +114,16 @@ def launch(cloud: Cloud, cluster: Resource) -> EmbeddedCluster:
 
 def remove(cloud_directory: Path, state: Mapping[str, Property]) -> None:
     """Ends a cluster's processes and forgets what it stored."""
-    place = directory(cloud_directory, state["name"], state["location"], state["project"])
-    EmbeddedCluster(state["name"], place, Toolchain({})).delete()
+    _without_programs(directory(cloud_directory, state["name"], state["location"], state["project"])).delete()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the embedded cluster cannot do is what the cloud does not do."""
+    try:
+        yield
+    except LocalCloudError as failure:
+        raise Refusal(500, failure.problem, failure.consequence, failure.remedy) from failure
 
 
 def settle(cloud: Cloud, cluster: Resource, respect_budgets: bool = True) -> None:
@@ -174,6 +187,13 @@ def pool(cluster: Mapping[str, Property], state: Mapping[str, Property]) -> Node
     )
 
 
+def version() -> str:
+    """The version of every cluster, as GKE writes it: that of the embedded control plane."""
+    from localcloud import toolchain
+
+    return f"{toolchain.version('kube-apiserver')}-gke.1000000"
+
+
 def endpoint_output(state: Mapping[str, Property], server: str) -> dict[str, Property]:
     """The cluster's property that tells clients where its API server is."""
     config = state.get("controlPlaneEndpointsConfig") or {}
@@ -183,6 +203,8 @@ def endpoint_output(state: Mapping[str, Property], server: str) -> dict[str, Pro
 
 def authority(cloud_directory: Path) -> Authority:
     """Who signs the certificates of every cluster of a cloud."""
+    from localcloud.cluster.pki import Authority
+
     return Authority(cloud_directory / "ca")
 
 
@@ -198,6 +220,13 @@ def trust_bundle(cloud_directory: Path) -> Path:
     # Inside an environment that has the bundle already, it is what the machine trusts.
     files.write(bundle, roots if added in roots else roots + b"\n" + added)
     return bundle
+
+
+def _without_programs(place: Path) -> EmbeddedCluster:
+    from localcloud.cluster.embedded import EmbeddedCluster
+    from localcloud.toolchain import Toolchain
+
+    return EmbeddedCluster(place.name.rpartition("_")[2], place, Toolchain({}))
 
 
 def _roots() -> bytes:
@@ -245,12 +274,16 @@ def _surge(former: NodePool, wanted: NodePool, step: int) -> Iterator[list[NodeP
     yield [wanted]
 
 
-def _alone(cluster: EmbeddedCluster) -> filelock.BaseFileLock:
+def _alone(cluster: EmbeddedCluster) -> BaseFileLock:
     """Held while a cluster's pools are read and brought about."""
+    from filelock import FileLock
+
     cluster.directory.mkdir(parents=True, exist_ok=True)
-    return filelock.FileLock(cluster.directory / "pools.lock", mode=0o600)
+    return FileLock(cluster.directory / "pools.lock", mode=0o600)
 
 
 @cache
 def _programs() -> Toolchain:
+    from localcloud import toolchain
+
     return toolchain.ensure()

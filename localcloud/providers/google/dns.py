@@ -15,9 +15,8 @@ from typing import Final
 from typing_extensions import override
 
 from localcloud.providers.google import stamps
-from localcloud.providers.google.checks import between, existing, matches, one_of
+from localcloud.providers.google.checks import between, existing, matches, one_of, refuse
 from localcloud.providers.google.cloud import Cloud, digest
-from localcloud.providers.google.compute import refuse
 from localcloud.providers.google.kind import Kind, Place, Refusal
 from localcloud.providers.google.references import PathKind, last
 from localcloud.providers.inputs import Problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -9,40 +10,44 @@ from types import ModuleType
 
 from typing_extensions import override
 
-from localcloud.providers.google import (
-    artifact_registry,
-    bigquery,
-    compute,
-    container,
-    dns,
-    gke_backup,
-    iam,
-    kms,
-    projects,
-    pubsub,
-    secret_manager,
-    service_networking,
-    sql,
-    storage,
-)
 from localcloud.providers.google.kind import Kind, Place
 from localcloud.providers.properties import Property
 
-MODULES: Iterable[ModuleType] = (
-    artifact_registry,
-    bigquery,
-    compute,
-    container,
-    dns,
-    gke_backup,
-    iam,
-    kms,
-    projects,
-    pubsub,
-    secret_manager,
-    service_networking,
-    sql,
-    storage,
+MODULES: Iterable[ModuleType] = tuple(
+    importlib.import_module(f"localcloud.providers.google.{name}")
+    for name in (
+        "artifact_registry",
+        "bigquery.access",
+        "bigquery.datasets",
+        "bigquery.routines",
+        "bigquery.tables",
+        "compute.firewalls",
+        "compute.networks",
+        "compute.peering_routes",
+        "compute.routers",
+        "compute.routes",
+        "compute.security_policies",
+        "compute.static_addresses",
+        "compute.subnetworks",
+        "container.cluster_kind",
+        "container.node_pool_kind",
+        "dns",
+        "gke_backup",
+        "iam.service_accounts",
+        "iam.workload_identity_pools",
+        "kms",
+        "projects",
+        "pubsub.schemas",
+        "pubsub.subscriptions",
+        "pubsub.topics",
+        "secret_manager",
+        "service_networking",
+        "sql.client_certificates",
+        "sql.databases",
+        "sql.instances",
+        "sql.users",
+        "storage",
+    )
 )
 """The modules that hold simulated types."""
 

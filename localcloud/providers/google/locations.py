@@ -80,6 +80,13 @@ def region_of(zone: str) -> str:
     return zone.rpartition("-")[0]
 
 
+def region_at(location: str | None) -> str | None:
+    """The region of a location, which is one or a zone in it."""
+    if location is None or is_region(location):
+        return location
+    return region_of(location)
+
+
 def region_of_place(place: Place) -> str | None:
     """The region of a provider, which may know only its zone."""
     if place.region is None and place.zone is not None:

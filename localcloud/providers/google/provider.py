@@ -263,8 +263,10 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
     def _protected(self, token: str, inputs: Mapping[str, Property]) -> dict[str, Property]:
         """The inputs of a new resource with what deleting it will mean, if its type can say so and does not itself."""
         policy = schema.inputs(token).get("deletionPolicy")
-        if policy is None or not policy.computed or "deletionPolicy" in kind_of(token).complete(
-            inputs, self._settings.place
+        if (
+            policy is None
+            or not policy.computed
+            or "deletionPolicy" in kind_of(token).complete(inputs, self._settings.place)
         ):
             return dict(inputs)
         return {**inputs, "deletionPolicy": self._settings.deletion_policy}

@@ -87,6 +87,16 @@ def full_id(reference: str, project: str, collection: str) -> str:
     return f"projects/{project}/{reference}" if "/" in reference else f"projects/{project}/{collection}/{reference}"
 
 
+def network_id(reference: str, project: str) -> str:
+    """The id of the network that a reference stands for; `project` is that of whoever refers."""
+    return full_id(reference, project, "global/networks")
+
+
+def subnetwork_id(reference: str, project: str, region: str | None) -> str:
+    """The id of the subnetwork that a reference stands for; `project` and `region` are those of whoever refers."""
+    return full_id(reference, project, f"regions/{region}/subnetworks")
+
+
 def import_id(path: str, identifier: str, place: Place) -> str:
     """The id that an import id stands for: the path itself, or only its values, the first of which the provider knows.
 

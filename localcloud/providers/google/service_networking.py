@@ -13,22 +13,14 @@ from urllib.parse import quote_plus, unquote_plus
 
 from typing_extensions import override
 
-from localcloud.providers.google.addresses import GLOBAL_ADDRESS
 from localcloud.providers.google.cloud import Cloud
-from localcloud.providers.google.compute import (
-    CONNECTION,
-    DATABASE_INSTANCE,
-    PEERING,
-    peered_ranges,
-    private_network,
-    require_network,
-)
+from localcloud.providers.google.compute.networks import require_network
+from localcloud.providers.google.compute.private_access import PEERING, peered_ranges, private_network
 from localcloud.providers.google.kind import Kind, Place, Refusal
-from localcloud.providers.google.references import full_id, last, project_of
+from localcloud.providers.google.references import full_id, last, network_id, project_of
+from localcloud.providers.google.tokens import CONNECTION, DATABASE_INSTANCE, GLOBAL_ADDRESS
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import Property
-
-_NETWORKS: Final = "global/networks"
 
 SERVICE: Final = "servicenetworking.googleapis.com"
 
@@ -54,7 +46,7 @@ class Connection(Kind):
         network = inputs.get("network")
         if not isinstance(network, str) or place.project is None:
             return dict(inputs)
-        return {**inputs, "network": network if project_of(network) else full_id(network, place.project, _NETWORKS)}
+        return {**inputs, "network": network if project_of(network) else network_id(network, place.project)}
 
     @override
     def identifier(self, state: Mapping[str, Property]) -> str:
@@ -65,7 +57,7 @@ class Connection(Kind):
     def create(self, state: dict[str, Property], cloud: Cloud) -> None:
         project = project_of(state["network"]) or ""
         # The type has no property `project`, in which the cloud looks for what is enabled.
-        cloud._require_api(self, {"project": project})
+        cloud.require_api(self, {"project": project})
         network = require_network(cloud, state["network"], project)
         self._require_ranges(state, network, cloud)
         existing = peered_ranges(cloud, network)
@@ -82,11 +74,11 @@ class Connection(Kind):
 
     @override
     def update(self, former: Mapping[str, Property], state: dict[str, Property], cloud: Cloud) -> None:
-        self._require_ranges(state, full_id(state["network"], "", _NETWORKS), cloud)
+        self._require_ranges(state, network_id(state["network"], ""), cloud)
 
     @override
     def delete(self, state: Mapping[str, Property], cloud: Cloud) -> None:
-        network = full_id(state["network"], "", _NETWORKS)
+        network = network_id(state["network"], "")
         users = [each.id for each in cloud.find(DATABASE_INSTANCE) if private_network(each) == network]
         if users:
             # https://github.com/hashicorp/terraform-provider-google/issues/19908
@@ -101,7 +93,7 @@ class Connection(Kind):
     @override
     def imported(self, identifier: str, place: Place) -> str:
         network, _, service = unquote_plus(identifier).rpartition(":")
-        network = full_id(network.lstrip("/"), str(place.project), _NETWORKS)
+        network = network_id(network.lstrip("/"), str(place.project))
         return self.identifier({"network": network, "service": service})
 
     def _require_ranges(self, state: Mapping[str, Property], network: str, cloud: Cloud) -> None:
@@ -111,7 +103,7 @@ class Connection(Kind):
             of_network = (
                 address is not None
                 and address.state.get("purpose") == "VPC_PEERING"
-                and full_id(address.state["network"], project, _NETWORKS) == network
+                and network_id(address.state["network"], project) == network
             )
             if not of_network:
                 # https://github.com/hashicorp/terraform-provider-google/issues/11100

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from localcloud.providers.google.kind import Place
 from localcloud.providers.google.locations import region_problems, zone_problems
+from localcloud.providers.google.projects import PROJECT_ID
 from localcloud.providers.inputs import Input, Kind, Problem, check
 from localcloud.providers.properties import UNKNOWN, Property
 
@@ -42,9 +43,8 @@ _NAMES = (
 )
 _ENGINES = ("version", "pluginDownloadURL")
 
-# https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
-_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_DOMAIN_PROJECT = re.compile(r"[a-z0-9.-]+:[a-z][a-z0-9-]*")
+# An id that older projects of companies have.
+_DOMAIN_PROJECT = r"[a-z0-9.-]+:[a-z][a-z0-9-]*"
 
 _ATTRIBUTION = {"goog-pulumi-provisioned": "true"}
 
@@ -97,7 +97,7 @@ def settings_of(given: Mapping[str, Property]) -> Settings:
 def _project_problems(value: Property) -> list[Problem]:
     if value is None or value is UNKNOWN:
         return []
-    if isinstance(value, str) and (_PROJECT.fullmatch(value) or _DOMAIN_PROJECT.fullmatch(value)):
+    if isinstance(value, str) and re.fullmatch(rf"{PROJECT_ID}|{_DOMAIN_PROJECT}", value):
         return []
     return [
         Problem(

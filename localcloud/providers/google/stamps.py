@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from localcloud.providers.google.cloud import digest
 
 
-def now() -> str:
-    """The time in RFC 3339, in UTC, as in ``2026-11-23T08:15:30.123456Z``."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def now(later: timedelta = timedelta()) -> str:
+    """The time, or `later` than it, in RFC 3339 and UTC, as in ``2026-11-23T08:15:30.123456Z``."""
+    return (datetime.now(UTC) + later).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def milliseconds() -> int:

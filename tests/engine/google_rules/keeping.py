@@ -22,7 +22,7 @@ from tests.engine.google_rules import Differing, Kept, Rules
 
 HERE = {"location": REGION}
 IMAGES = {**HERE, "format": "DOCKER"}
-AUTO = {"replication": {"auto": {}}}
+AUTO: dict[str, Any] = {"replication": {"auto": {}}}
 WEB_MEMBER = f"serviceAccount:web-server@{PROJECT}.iam.gserviceaccount.com"
 RING = f"projects/{PROJECT}/locations/{REGION}/keyRings/ring"
 CLUSTER = f"projects/{PROJECT}/locations/{REGION}/clusters/web"
@@ -109,7 +109,7 @@ CHECKED = [
         "mirror-in-the-open",
         REPOSITORY,
         mirror(commonRepository={"uri": "http://registry.acme.test"}),
-        "remoteRepositoryConfig.commonRepository.uri is 'http://registry.acme.test', but an upstream is another registry's",
+        "remoteRepositoryConfig.commonRepository.uri is 'http://registry.acme.test', but an upstream is another",
     ),
     wrong(
         "cleanup",
@@ -188,7 +188,13 @@ CHECKED = [
     wrong(
         "backup-plan-that-locks-longer-than-it-keeps",
         BACKUP_PLAN,
-        {**HERE, **ALL, "name": "a", "cluster": CLUSTER, "retentionPolicy": {"backupDeleteLockDays": 9, "backupRetainDays": 7}},
+        {
+            **HERE,
+            **ALL,
+            "name": "a",
+            "cluster": CLUSTER,
+            "retentionPolicy": {"backupDeleteLockDays": 9, "backupRetainDays": 7},
+        },
         "retentionPolicy.backupDeleteLockDays is 9, longer than backupRetainDays, which is 7",
     ),
     wrong(
@@ -299,14 +305,17 @@ DIFFERING = [
 
 KEPT = [
     Kept("password", "400: cannot destroy secret 'password' while deletionProtection is set"),
-    Kept("daily", f"400: the BackupPlan 'daily' is used by the RestorePlan 'projects/acme-prod/locations/{REGION}/restore"),
+    Kept(
+        "daily",
+        f"400: the BackupPlan 'daily' is used by the RestorePlan 'projects/acme-prod/locations/{REGION}/restore",
+    ),
 ]
 
 DELETED = ["former-ring", "former-key"]
 
 AFTERWARDS = [
     BY_NAME["former-ring"].wrongly(
-        f"409: 'projects/acme-prod/locations/{REGION}/keyRings/former' already exists, alreadyExists: it was made before"
+        f"409: 'projects/acme-prod/locations/{REGION}/keyRings/former' already exists, alreadyExists: it was made"
     ),
     BY_NAME["former-key"].wrongly(
         f"409: '{RING}/cryptoKeys/former' already exists, alreadyExists: it was made before, and cannot be deleted"

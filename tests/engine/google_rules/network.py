@@ -47,6 +47,8 @@ BASE = [
         Declared("tiny", SUBNETWORK, {**HERE, **IN_VPC, "name": "tiny", "ipCidrRange": "10.3.0.0/29"}),
         Declared("busy", SUBNETWORK, {**HERE, **IN_VPC, "name": "busy", "ipCidrRange": "10.4.0.0/24"}),
         Declared("router", ROUTER, {**HERE, **IN_VPC, "name": "nat", "bgp": {"asn": 64512}}),
+        Declared("lost", ROUTER, {**HERE, **IN_VPC, "name": "lost"}),
+        Declared("read", NETWORK, {}, id="vpc"),
         Declared("web", FIREWALL, {**FROM_ALL, "name": "web", "allows": TCP}),
         Declared("out", ROUTE, {**IN_VPC, "name": "out", "destRange": "192.0.2.0/24", "nextHopIp": "10.0.0.9"}),
         Declared("public", ADDRESS, {**HERE, "name": "public"}),
@@ -55,7 +57,10 @@ BASE = [
     [
         Declared("services", GLOBAL_ADDRESS, {**RESERVED, "name": "services", "prefixLength": 16}),
         Declared("inside", ADDRESS, {**OF_NODES, "name": "inside", "address": "10.0.0.5"}),
-        *(Declared(f"tiny-{each}", ADDRESS, {**OF_NODES, "name": f"tiny-{each}", "subnetwork": "tiny"}) for each in "abcd"),
+        *(
+            Declared(f"tiny-{each}", ADDRESS, {**OF_NODES, "name": f"tiny-{each}", "subnetwork": "tiny"})
+            for each in "abcd"
+        ),
         Declared(
             "gateway",
             ROUTER_NAT,
@@ -105,7 +110,7 @@ CHECKED = [
         "ipCidrRange is '10.0.0.1/24', which is not a range in CIDR notation: write '10.0.0.0/24'",
         "secondaryIpRanges[0].ipCidrRange is 10.1.0.0/30, which is too small: use a mask from /4 to /29",
         "secondaryIpRanges[0].rangeName is 'Pods', but a name has",
-        "secondaryIpRanges[2].ipCidrRange is 10.2.8.0/24, which overlaps secondaryIpRanges[1].ipCidrRange (10.2.0.0/16)",
+        "secondaryIpRanges[2].ipCidrRange is 10.2.8.0/24, which overlaps secondaryIpRanges[1].ipCidrRange",
         "secondaryIpRanges[2].rangeName is 'both', as an entry before it",
         "secondaryIpRanges[3].ipCidrRange is 127.0.0.0/24, but Google does not allow 127.0.0.0/8",
         "secondaryIpRanges[4].ipCidrRange is 64.0.0.0/2, which is too large: use a mask from /4 to /29",
@@ -256,7 +261,12 @@ REFUSED = [
         {"name": "orders", "project": "acme-test"},
         "403: pubsub.googleapis.com has not been used in project acme-test before or it is disabled, SERVICE_DISABLED",
     ),
-    wrong("second-of-a-name", NETWORK, {"name": "vpc"}, "409: the Network 'projects/acme-prod/global/networks/vpc' already"),
+    wrong(
+        "second-of-a-name",
+        NETWORK,
+        {"name": "vpc"},
+        "409: the Network 'projects/acme-prod/global/networks/vpc' already",
+    ),
     wrong(
         "subnet-of-no-network",
         SUBNETWORK,
@@ -292,15 +302,15 @@ REFUSED = [
             "ipCidrRange": "10.9.0.0/24",
             "secondaryIpRanges": [{"rangeName": "pods", "ipCidrRange": "10.2.1.0/24"}],
         },
-        "400: Invalid value for field 'resource.secondaryIpRanges[0].ipCidrRange': '10.2.1.0/24'. Invalid IP CIDR range: "
-        "10.2.1.0/24 conflicts with IP range 10.2.0.0/16 that was allocated by resource",
+        "400: Invalid value for field 'resource.secondaryIpRanges[0].ipCidrRange': '10.2.1.0/24'. Invalid IP CIDR "
+        "range: 10.2.1.0/24 conflicts with IP range 10.2.0.0/16 that was allocated by resource",
     ),
     wrong(
         "subnet-over-those-of-auto-mode",
         SUBNETWORK,
         {**HERE, "name": "a", "network": "auto", "ipCidrRange": "10.128.0.0/20"},
-        "400: Invalid value for field 'resource.ipCidrRange': '10.128.0.0/20'. Extended subnetworks in auto subnet mode "
-        "networks cannot overlap with 10.128.0.0/9.",
+        "400: Invalid value for field 'resource.ipCidrRange': '10.128.0.0/20'. Extended subnetworks in auto subnet "
+        "mode networks cannot overlap with 10.128.0.0/9.",
     ),
     wrong(
         "range-larger-than-what-is-free",
@@ -361,13 +371,17 @@ REFUSED = [
 ]
 
 CHANGED = [
+    BY_NAME["lost"].wrongly(
+        "404: the Router 'projects/acme-prod/regions/europe-west1/routers/lost' does not exist, notFound",
+        description="?",
+    ),
     BY_NAME["tiny"].wrongly(
         "400: Invalid value for field 'resource.ipCidrRange': '10.3.0.8/29'. The range of subnetwork 'tiny' is "
         "10.3.0.0/29 and can only be expanded, invalid",
         ipCidrRange="10.3.0.8/29",
     ),
     BY_NAME["busy"].wrongly(
-        "400: Invalid value for field 'resource.ipCidrRange': '10.0.0.0/8'. Invalid IPCidrRange: 10.0.0.0/8 conflicts with",
+        "400: Invalid value for field 'resource.ipCidrRange': '10.0.0.0/8'. Invalid IPCidrRange: 10.0.0.0/8 conflicts",
         ipCidrRange="10.0.0.0/8",
     ),
     BY_NAME["nodes"].wrongly(
@@ -377,12 +391,14 @@ CHANGED = [
     ),
     # Left out, whether ports are allocated dynamically stays as it is, since Google decides on it.
     BY_NAME["gateway"].wrongly(
-        "400: Invalid value for field 'resource.minPortsPerVm': is 100, but with dynamic port allocation a power of two",
+        "400: Invalid value for field 'resource.minPortsPerVm': is 100, but with dynamic port allocation a power of",
         enableDynamicPortAllocation=None,
         minPortsPerVm=100,
         maxPortsPerVm=None,
     ),
 ]
+
+LOST = ["lost"]
 
 DIFFERING = [
     Differing(BY_NAME["vpc"].changed(routingMode="GLOBAL"), {"routingMode": "add"}),
@@ -393,10 +409,14 @@ DIFFERING = [
 ]
 
 KEPT = [
-    Kept("vpc", "400: The network resource 'projects/acme-prod/global/networks/vpc' is already being used by 'projects/"),
-    Kept("nodes", "400: The subnetwork resource 'projects/acme-prod/regions/europe-west1/subnetworks/nodes' is already "),
+    Kept(
+        "vpc", "400: The network resource 'projects/acme-prod/global/networks/vpc' is already being used by 'projects/"
+    ),
+    Kept(
+        "nodes", "400: The subnetwork resource 'projects/acme-prod/regions/europe-west1/subnetworks/nodes' is already "
+    ),
     Kept("tiny", "400: The subnetwork resource 'projects/acme-prod/regions/europe-west1/subnetworks/tiny' is already "),
     Kept("busy", "400: The subnetwork resource 'projects/acme-prod/regions/europe-west1/subnetworks/busy' is already "),
 ]
 
-RULES = Rules(BASE, CHECKED, REFUSED, changed=CHANGED, differing=DIFFERING, kept=KEPT)
+RULES = Rules(BASE, CHECKED, REFUSED, changed=CHANGED, differing=DIFFERING, kept=KEPT, lost=LOST)

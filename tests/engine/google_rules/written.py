@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
+# What the name of every such module begins with.
+_WITHIN = "localcloud.providers.google."
+
 # Where the text of a rule is among the arguments of what states it: what `existing` says would come of it, and the
 # reason of a problem or message of a refusal.
 _STATED_BY = {"Problem": 1, "Refusal": 1, "existing": 3}
@@ -17,10 +20,10 @@ _JUDGED_BY = {"matches": 1, "one_of": 1, "between": 1, "duration_between": 1, "e
 
 
 def unbroken(modules: Iterable[ModuleType], messages: Iterable[str]) -> list[str]:
-    """The rules of modules that none of the messages tells of, each as its module and text."""
+    """The rules of modules that none of the messages tells of, each as its service, or module, and text."""
     told = list(messages)
     return [
-        f"{module.__name__.rpartition('.')[2]}: {text}"
+        f"{module.__name__.removeprefix(_WITHIN).partition('.')[0]}: {text}"
         for module in modules
         for text, pattern in _rules(module)
         if not any(re.search(pattern, each, re.DOTALL) for each in told)
@@ -62,7 +65,9 @@ def _value(node: ast.expr, function: ast.FunctionDef) -> ast.expr:
 
 
 def _has_text(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.JoinedStr | ast.BinOp) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return isinstance(node, ast.JoinedStr | ast.BinOp) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def _pattern(node: ast.expr | None) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from localcloud.providers.google.cloud import SERVICE, Cloud
-from localcloud.providers.google.kind import Place, Resource
+from localcloud.providers.google.kind import Kind, Place, Resource
+from localcloud.providers.google.kinds import MODULES
 
 PROJECT = "acme-prod"
 
@@ -24,3 +25,8 @@ def cloud(tmp_path: Path) -> Cloud:
 @pytest.fixture
 def place() -> Place:
     return Place(PROJECT, "europe-west1", "europe-west1-b")
+
+
+def kinds_of(*services: str) -> list[type[Kind]]:
+    """The simulated types of some services, by the names of their modules or packages."""
+    return [kind for module in MODULES if module.__name__.split(".")[3] in services for kind in module.KINDS]

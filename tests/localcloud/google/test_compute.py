@@ -6,7 +6,6 @@ import pytest
 
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.compute import (
-    CLUSTER,
     Address,
     Firewall,
     GlobalAddress,
@@ -20,6 +19,7 @@ from localcloud.providers.google.compute import (
 )
 from localcloud.providers.google.kind import Kind, Place, Refusal, Resource
 from localcloud.providers.google.service_networking import Connection
+from localcloud.providers.google.tokens import CLUSTER
 from localcloud.providers.properties import UNKNOWN
 from tests.localcloud.google.conftest import PROJECT, enable
 

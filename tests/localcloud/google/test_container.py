@@ -19,7 +19,7 @@ from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.compute import Network, Subnetwork
 from localcloud.providers.google.container import Cluster, NodePool
 from localcloud.providers.google.kind import Kind, Place, Refusal, Resource
-from localcloud.providers.google.node_pools import ACCOUNT
+from localcloud.providers.google.tokens import ACCOUNT
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import UNKNOWN
 from tests.localcloud.google.conftest import enable

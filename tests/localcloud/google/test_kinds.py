@@ -21,10 +21,9 @@ def required(kind: Kind) -> dict[str, Property]:
 
 
 def test_every_module_that_has_types_is_gathered() -> None:
-    names = [
-        each.name for each in pkgutil.iter_modules(localcloud.providers.google.__path__) if each.name != "__main__"
-    ]
-    modules = [importlib.import_module(f"localcloud.providers.google.{name}") for name in names]
+    package = localcloud.providers.google
+    names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    modules = [importlib.import_module(name) for name in names if not name.endswith(".__main__")]
     assert [each for each in modules if hasattr(each, "KINDS")] == list(kinds.MODULES)
 
 

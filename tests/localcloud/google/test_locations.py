@@ -7,7 +7,7 @@ import pytest
 from localcloud.providers.google import locations
 from localcloud.providers.google.addresses import Taken, free_address, free_range, overlap_problems, range_problems
 from localcloud.providers.google.kind import Place, Refusal
-from localcloud.providers.google.references import full_id, import_id, last, project_of
+from localcloud.providers.google.references import full_id, import_id, last, network_id, project_of, subnetwork_id
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import UNKNOWN
 
@@ -150,3 +150,22 @@ def test_a_full_pool_has_no_free_address() -> None:
     assert free_address(pool, {"10.0.0.1"}) == "10.0.0.2"
     with pytest.raises(Refusal, match=r"IP space of 10\.0\.0\.0/30 is exhausted"):
         free_address(pool, {"10.0.0.1", "10.0.0.2"})
+
+
+def test_networks_and_subnetworks_have_one_id_in_every_spelling() -> None:
+    network, subnetwork = (
+        "projects/acme-prod/global/networks/main",
+        "projects/acme-prod/regions/europe-west1/subnetworks/nodes",
+    )
+    links = "https://www.googleapis.com/compute/v1/"
+    for spelling in ("main", "global/networks/main", network, links + network):
+        assert network_id(spelling, "acme-prod") == network
+    for spelling in ("nodes", "regions/europe-west1/subnetworks/nodes", subnetwork, links + subnetwork):
+        assert subnetwork_id(spelling, "acme-prod", "europe-west1") == subnetwork
+
+
+@pytest.mark.parametrize(
+    ("location", "region"), [("europe-west1", "europe-west1"), ("europe-west1-b", "europe-west1"), (None, None)]
+)
+def test_a_location_is_in_a_region(location: str | None, region: str | None) -> None:
+    assert locations.region_at(location) == region

@@ -6,7 +6,7 @@ from typing import Any
 from localcloud.providers.google import compute, dns, schema, service_networking, sql
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Kind, Place
-from tests.localcloud.google.conftest import enable
+from tests.localcloud.google.conftest import enable, kinds_of
 
 _APIS = ("compute", "dns", "servicenetworking", "sqladmin")
 
@@ -52,5 +52,5 @@ def test_every_declared_output_is_there_and_no_other(cloud: Cloud, place: Place)
         outputs, inputs = schema.outputs(each.type).keys(), schema.inputs(each.type).keys()
         assert outputs - each.state.keys() - _LABELS == set(), each.type
         assert each.state.keys() - outputs - inputs == set(), each.type
-    modules = (compute, service_networking, sql, dns)
-    assert {each.type for each in made} == {kind.token for module in modules for kind in module.KINDS}
+    kinds = kinds_of("compute", "service_networking", "sql", "dns")
+    assert {each.type for each in made} == {kind.token for kind in kinds}

@@ -20,10 +20,11 @@ from localcloud.providers.google import (
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Kind, Place, Resource
 from localcloud.providers.google.principals import agent
-from tests.localcloud.google.conftest import PROJECT, enable
+from tests.localcloud.google.conftest import PROJECT, enable, kinds_of
 
-MODULES = (artifact_registry, bigquery, gke_backup, iam, kms, projects, pubsub, secret_manager, storage)
-KINDS = [kind for module in MODULES for kind in module.KINDS]
+KINDS = kinds_of(
+    *("artifact_registry", "bigquery", "gke_backup", "iam", "kms", "projects", "pubsub", "secret_manager", "storage")
+)
 SERVICES = ("artifactregistry", "bigquery", "cloudkms", "gkebackup", "iam", "pubsub", "secretmanager", "storage")
 
 ROOT = f"projects/{PROJECT}"

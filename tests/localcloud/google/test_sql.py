@@ -17,8 +17,8 @@ from localcloud.providers.google.sql import (
     DatabaseInstance,
     SslCert,
     User,
-    tier_problems,
 )
+from localcloud.providers.google.sql.instance_settings import tier_problems
 from localcloud.providers.properties import UNKNOWN
 from tests.localcloud.google.conftest import PROJECT, enable
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Any
 
 from localcloud.cluster.machine_types import machine_type
 from localcloud.errors import LocalCloudError
 from localcloud.providers.google import clusters
-from localcloud.providers.google.addresses import SUBNETWORK
 from localcloud.providers.google.checks import between, one_of, value_at
 from localcloud.providers.google.cloud import Cloud
-from localcloud.providers.google.clusters import NODE_POOL
 from localcloud.providers.google.kind import Refusal, Resource
-from localcloud.providers.google.locations import is_region, region_of, zone_problems
-from localcloud.providers.google.references import full_id
+from localcloud.providers.google.locations import region_at, zone_problems
+from localcloud.providers.google.references import subnetwork_id
+from localcloud.providers.google.tokens import ACCOUNT, NODE_POOL, SUBNETWORK
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import UNKNOWN, Property
-
-ACCOUNT: Final = "gcp:serviceaccount/account:Account"
-
-
-def region_at(location: str | None) -> str | None:
-    """The region of a location, which is one or a zone in it."""
-    if location is None or is_region(location):
-        return location
-    return region_of(location)
 
 
 def given(inputs: Mapping[str, Property]) -> dict[str, Property]:
@@ -245,11 +235,8 @@ def require_room(state: Mapping[str, Property], identifier: str, cluster: Resour
         if each.id.startswith(f"{cluster.id}/nodePools/") and each.id != identifier
     ]
     everything = [state, *others, *cluster.state["nodePools"]]
-    subnetwork = full_id(
-        cluster.state["subnetwork"],
-        cluster.state["project"],
-        f"regions/{region_at(cluster.state['location'])}/subnetworks",
-    )
+    region = region_at(cluster.state["location"])
+    subnetwork = subnetwork_id(cluster.state["subnetwork"], cluster.state["project"], region)
     found = cloud.get(SUBNETWORK, subnetwork)
     if found is None:
         return
