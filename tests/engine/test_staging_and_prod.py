@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes import client
 from kubernetes import config as kubernetes_config
 
@@ -102,6 +103,26 @@ def test_plain_pulumi_works_in_its_shell(stack: str, project: Project) -> None:
     assert answer.stdout.splitlines()[-1] == stack
 
 
+def test_a_look_at_the_cloud_finds_no_drift(stack: str, project: Project) -> None:
+    answer = project.shell("pulumi refresh --preview-only --expect-no-changes", stack)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_its_outputs_are_those_of_the_real_stack(stack: str, project: Project) -> None:
+    answer = project.shell("pulumi stack output --json --show-secrets", stack)
+    assert answer.returncode == 0, answer.stderr
+    outputs = json.loads(answer.stdout)
+    platform, google = outputs["platform"], f"example-{stack}"
+    assert platform["project"] == google
+    assert platform["images"] == f"europe-west1-docker.pkg.dev/{google}/platform"
+    assert platform["topics"] == {"greetings": f"projects/{google}/topics/greetings"}
+    assert platform["messageArchives"] == {"greetings": f"{google}.message_archive.greetings"}
+    assert re.fullmatch(rf"{google}:europe-west1:platform-[0-9a-f]{{8}}", platform["database"])
+    assert all(re.fullmatch(r"ns-cloud-[a-e]\d\.googledomains\.com\.", server) for server in platform["nameServers"])
+    assert set(outputs["urls"]) == SERVICES
+    assert outputs["gatewayAddress"] == "203.0.113.1"
+
+
 def test_kubectl_gets_into_the_cluster_as_it_would_on_google_cloud(stack: str, project: Project) -> None:
     command = "kubectl config view --output jsonpath='{.users[*].user.exec.command}' && kubectl get nodes --output name"
     answer = project.shell(command, stack)
@@ -126,6 +147,60 @@ def test_what_is_changed_by_hand_is_found_and_repaired(stack: str, project: Proj
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr
     assert json.loads(_google(project, stack, "show", TOPIC, topic))["messageRetentionDuration"] == before
     assert _drifted(project, stack) == {}
+
+
+LARGER = {"e2-standard-2": "e2-standard-4", "e2-standard-4": "e2-standard-8"}
+
+
+def test_a_larger_machine_type_moves_every_pod_to_new_nodes(
+    stack: str, api: client.ApiClient, project: Project
+) -> None:
+    core = client.CoreV1Api(api)
+    before = {node.metadata.name for node in core.list_node().items}
+    machine, _ = SCALE[stack]
+    project.replace(f"Pulumi.{stack}.yaml", f"machineType: {machine}", f"machineType: {LARGER[machine]}")
+    up = project.localcloud("rehearse", stack)
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert re.search(r"Resources:\n +~ 1 updated\n", up.stdout), up.stdout
+    nodes = core.list_node().items
+    assert [n.metadata.labels["node.kubernetes.io/instance-type"] for n in nodes] == [LARGER[machine]] * 2
+    assert not before & {node.metadata.name for node in nodes}
+    pods = core.list_namespaced_pod("services").items
+    assert {pod.spec.node_name for pod in pods} == {node.metadata.name for node in nodes}
+    assert {pod.status.phase for pod in pods} == {"Running"}
+
+
+def test_a_service_is_added_with_all_that_it_asks_for(stack: str, api: client.ApiClient, project: Project) -> None:
+    file = project.root / f"Pulumi.{stack}.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["web-platform:services"]["shop"] = {
+        "image": "ghcr.io/stefanprodan/podinfo:6.14.1",
+        "replicas": 2,
+        "database": True,
+        "publishes": ["greetings"],
+        "subscribes": ["greetings"],
+        "datasets": ["reporting"],
+        "buckets": ["uploads"],
+        "roles": ["roles/cloudtrace.agent"],
+    }
+    file.write_text(yaml.safe_dump(content))
+    up = project.localcloud("rehearse", stack)
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert re.search(r"Resources:\n +\+ \d+ created\n +\d+ unchanged\n", up.stdout), up.stdout
+    shop = client.AppsV1Api(api).read_namespaced_deployment("shop", "services")
+    assert shop.status.available_replicas == 2
+    subject = "/subject/ns/services/sa/shop"
+    grants = {
+        each["id"].split("/roles/")[-1].split("/")[0] for each in _exists(project, stack) if subject in each["id"]
+    }
+    assert grants == {
+        "pubsub.publisher",
+        "pubsub.subscriber",
+        "bigquery.dataEditor",
+        "bigquery.jobUser",
+        "storage.objectUser",
+        "cloudtrace.agent",
+    }
 
 
 def test_rehearse_down_leaves_only_what_is_promised(stack: str, project: Project) -> None:
