@@ -64,10 +64,16 @@ class GoogleSettings(Section):
         names = ("node_range", "pod_range", "service_range", "control_plane_range", "private_services_range")
         found = ranges_fault({name: getattr(self, name) for name in names})
         if found is not None:
-            name, fault = found
-            alias = type(self).model_fields[name].alias
-            raise problems.refused(fault._replace(what=f"has a {alias} ({getattr(self, name)}) that {fault.what}"))
+            raise problems.refused(self.range_fault(*found))
         return self
+
+    @classmethod
+    def range_fault(cls, name: str, fault: Fault) -> Fault:
+        """A fault of a range, in the words of a stack file."""
+        what = f"has a {name} that {fault.what}"
+        for field, info in cls.model_fields.items():
+            what = what.replace(field, str(info.alias))
+        return fault._replace(what=what)
 
 
 class DatabaseSettings(Section):

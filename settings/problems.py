@@ -91,6 +91,7 @@ def _type_fault(kind: str, context: Mapping[str, object]) -> Fault:
         "string_too_short": ("is empty", "write something, or remove the line"),
         "int_type": ("is not a whole number", "write a whole number, without quotes"),
         "bool_type": ("is neither true nor false", "write `true` or `false`, without quotes"),
+        "list_type": ("is not a list", "write `- …` lines, or values between [ and ]"),
         "dict_type": section,
         "model_type": section,
         "literal_error": (f"is not {context.get('expected')}", "write one of them"),

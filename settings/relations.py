@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 from web_platform import Fault
+from web_platform.address_ranges import nodes_fault
 from web_platform.syntax import host_fault, service_name_fault
 
-from settings.cloud import ARCHIVE, BucketSettings, DatasetSettings, TopicSettings
+from settings.cloud import ARCHIVE, BucketSettings, DatasetSettings, GoogleSettings, TopicSettings
 from settings.fields import Section, is_resource_name
 from settings.problems import Problem, shown
 from settings.refusals import refusals
-from settings.sections import AddonSettings, ServiceSettings
+from settings.sections import AddonSettings, ClusterSettings, ServiceSettings
 
 PROJECT = "web-platform"
 
@@ -22,6 +23,9 @@ PROJECT = "web-platform"
 _TAKEN_NAMESPACES = frozenset(
     {"cert-manager", "kong", "services", "stand-ins", "default", "kube-node-lease", "kube-public", "kube-system"}
 )
+
+# https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters
+_ZONES_OF_A_REGIONAL_CLUSTER = 3
 
 # What a service can ask for by name, and the section that declares it.
 _ASKED_FOR = {"publishes": "topics", "subscribes": "topics", "datasets": "datasets", "buckets": "buckets"}
@@ -52,6 +56,7 @@ def problems(values: Mapping[str, object], directory: Path | None) -> list[Probl
         *_shared_names(topics, services),
         *_taken_dataset(values),
         *_single_replicas(services, values),
+        *_homeless_nodes(values),
         *_taken_namespaces(addons),
         *(_absent_charts(addons, directory) if directory else ()),
     ]
@@ -223,6 +228,19 @@ def _shared_routes(services: Mapping[str, ServiceSettings], domain: str) -> list
             )
             found.append(Problem(f"{PROJECT}:services.{name}", fault))
     return found
+
+
+def _homeless_nodes(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find nodes for which the ranges have no place."""
+    try:
+        google = GoogleSettings.model_validate(values.get("google"))
+        cluster = ClusterSettings.model_validate(values.get("cluster"))
+    except ValidationError:
+        return
+    nodes = cluster.nodes * (_ZONES_OF_A_REGIONAL_CLUSTER if google.regional else 1)
+    found = nodes_fault(google.node_range, google.pod_range, nodes)
+    if found is not None:
+        yield Problem(f"{PROJECT}:google", google.range_fault(*found))
 
 
 def _taken_namespaces(addons: Mapping[str, AddonSettings]) -> list[Problem]:

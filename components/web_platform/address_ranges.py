@@ -39,6 +39,11 @@ _SMALLEST: Mapping[str, tuple[int, str]] = {
 }
 
 
+# The first two and the last two addresses of a subnet: https://cloud.google.com/vpc/docs/subnets#unusable-ip-addresses-in-every-subnet
+_RESERVED_ADDRESSES = 4
+_POD_ADDRESSES_A_NODE = 256
+
+
 def ranges_fault(ranges: Mapping[str, str]) -> tuple[str, Fault] | None:
     """Find what is wrong with a network's ranges, and with which of them.
 
@@ -59,6 +64,27 @@ def ranges_fault(ranges: Mapping[str, str]) -> tuple[str, Fault] | None:
                 what=f"is {other}, which overlaps {key} {cidr}",
                 danger="two things would have one address, and Google refuses the second after the first exists",
                 remedy="give each range addresses of its own",
+            )
+    return None
+
+
+def nodes_fault(node_range: str, pod_range: str, nodes: int) -> tuple[str, Fault] | None:
+    """Find the range, of two that are right in themselves, in which so many nodes find no place.
+
+    An upgrade needs one node more for a while. Each takes 256 addresses for its pods:
+    https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#cluster_sizing_primary_range
+    """
+    wanted = nodes + 1
+    places = {
+        "node_range": (node_range, IPv4Network(node_range).num_addresses - _RESERVED_ADDRESSES),
+        "pod_range": (pod_range, IPv4Network(pod_range).num_addresses // _POD_ADDRESSES_A_NODE),
+    }
+    for key, (cidr, room) in places.items():
+        if wanted > room:
+            return key, Fault(
+                what=f"is {cidr}, in which {room} nodes have a place",
+                danger=f"of {nodes} nodes and the one that an upgrade adds, some would never come up",
+                remedy="write a larger range, or ask for fewer nodes",
             )
     return None
 
@@ -84,7 +110,9 @@ def _range_fault(key: str, cidr: str) -> Fault | None:
         return Fault(
             what=f"is {cidr}, which is smaller than /{longest}",
             danger=reason,
-            remedy=f"write a range of /{longest} or larger",
+            remedy=f"write '{network.network_address}/{longest}'"
+            if key == "control_plane_range"
+            else f"write a range of /{longest} or larger",
         )
     if key == "control_plane_range" and network.prefixlen != _CONTROL_PLANE_PREFIX:
         return Fault(
@@ -103,8 +131,9 @@ def _network(cidr: str) -> IPv4Network | Fault:
         network = None
     if network is not None and str(network) == cidr:
         return network
+    example = network if network is not None and "/" in cidr else "10.0.0.0/22"
     return Fault(
         what=f"is {cidr!r}, which is no range of IPv4 addresses in CIDR notation",
         danger="Google would refuse the network",
-        remedy=f"write its first address and the prefix's length, such as '{network or '10.0.0.0/22'}'",
+        remedy=f"write its first address and the prefix's length, such as '{example}'",
     )

@@ -1,7 +1,7 @@
 """The rules that the address ranges of a network must keep."""
 
 import pytest
-from web_platform.address_ranges import ranges_fault
+from web_platform.address_ranges import nodes_fault, ranges_fault
 
 RANGES = {
     "node_range": "10.0.0.0/22",
@@ -98,3 +98,19 @@ def test_neighbours_do_not_overlap() -> None:
 
 def test_ranges_that_are_not_given_are_not_missed() -> None:
     assert ranges_fault({"control_plane_range": "172.16.0.0/28"}) is None
+
+
+@pytest.mark.parametrize(
+    ("node_range", "pod_range", "nodes", "key"),
+    [
+        ("10.0.0.0/29", "10.4.0.0/14", 3, None),
+        ("10.0.0.0/29", "10.4.0.0/14", 4, "node_range"),
+        ("10.0.0.0/22", "10.4.0.0/22", 3, None),
+        ("10.0.0.0/22", "10.4.0.0/22", 4, "pod_range"),
+    ],
+)
+def test_nodes_and_the_one_that_an_upgrade_adds_have_a_place(
+    node_range: str, pod_range: str, nodes: int, key: str | None
+) -> None:
+    found = nodes_fault(node_range, pod_range, nodes)
+    assert (found[0] if found else None) == key
