@@ -1,6 +1,8 @@
 # Every target says what it does; `make help` lists them.
 STACK ?= dev
-# As it was typed: make would read a $ in it as a variable of its own.
+# As they were typed, and for recipes to read from the environment: make would read a $ in them as a variable of its
+# own, and the shell a quote or a semicolon as its.
+override export STACK := $(value STACK)
 override export CMD := $(value CMD)
 export LOCALCLOUD_CLUSTER := $(or $(CLUSTER),$(LOCALCLOUD_CLUSTER))
 export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
@@ -26,31 +28,31 @@ $(VENV)/.installed: requirements.txt components/pyproject.toml
 	@touch $@
 
 up: $(VENV)/.installed  ## Bring a stack up where its file says: on this machine, or on the real Google Cloud
-	@$(LOCALCLOUD) up $(STACK)
+	@$(LOCALCLOUD) up "$$STACK"
 
 preview: $(VENV)/.installed  ## Show what `make up` would change
-	@$(LOCALCLOUD) preview $(STACK)
+	@$(LOCALCLOUD) preview "$$STACK"
 
 down: $(VENV)/.installed  ## Destroy a stack where its file says; a local one with its cluster
-	@$(LOCALCLOUD) down $(STACK)
+	@$(LOCALCLOUD) down "$$STACK"
 
 rehearse: $(VENV)/.installed  ## Bring any stack up on this machine, Google Cloud simulated: no account, nothing real
-	@$(LOCALCLOUD) rehearse $(STACK)
+	@$(LOCALCLOUD) rehearse "$$STACK"
 
 rehearse-preview: $(VENV)/.installed  ## Show what `make rehearse` would change
-	@$(LOCALCLOUD) rehearse-preview $(STACK)
+	@$(LOCALCLOUD) rehearse-preview "$$STACK"
 
 rehearse-down: $(VENV)/.installed  ## Destroy a rehearsed stack and say what is kept
-	@$(LOCALCLOUD) rehearse-down $(STACK)
+	@$(LOCALCLOUD) rehearse-down "$$STACK"
 
 shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local cloud; CMD='…' runs one command
-	@$(LOCALCLOUD) shell $(STACK) $(if $(CMD),--command "$$CMD")
+	@$(LOCALCLOUD) shell "$$STACK" $(if $(CMD),--command "$$CMD")
 
 google: $(VENV)/.installed  ## Look into a simulated Google Cloud, or change it by hand: CMD='list', show, set or delete
-	@set -- $(CMD); verb=$$1; [ $$# -eq 0 ] || { shift; set -- "$$verb" $(STACK) "$$@"; }; $(LOCALCLOUD) google "$$@"
+	@$(LOCALCLOUD) google make "$$STACK" --command "$$CMD"
 
 stop: $(VENV)/.installed  ## Stop a stack's cluster and keep what it stored
-	@$(LOCALCLOUD) stop $(STACK)
+	@$(LOCALCLOUD) stop "$$STACK"
 
 status: $(VENV)/.installed  ## Show what runs
 	@$(LOCALCLOUD) status
@@ -80,8 +82,8 @@ lock: $(VENV)/.installed  ## Renew requirements.txt from requirements.in
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' --upgrade requirements.in --output-file requirements.txt
 
-benchmark: $(VENV)/.installed  ## Measure, and write benchmarks/README.md
-	@$(VENV)/bin/python -m benchmarks
+benchmark: $(VENV)/.installed  ## Measure, and write benchmarks/README.md; ONLY='…' measures a part
+	@$(VENV)/bin/python -m benchmarks $(ONLY)
 
 clean:  ## Stop every cluster; remove .localcloud, the virtual environment and caches
 	@if [ -x $(VENV)/bin/python ]; then $(LOCALCLOUD) clean; fi

@@ -49,8 +49,12 @@ class GivenCluster:
         """The project itself if the stack's secrets are local, else a copy."""
         return self._workspace.root if project.is_local(self._workspace) else project.copy(self._workspace)
 
-    def waive_protection(self) -> bool:
+    def lift_protection(self, resources: Collection[tuple[str, str]]) -> bool:  # noqa: ARG002 - as on any platform
         """False: here a stack protects only what its program says, for its own reasons."""
+        return False
+
+    def is_empty(self) -> bool:
+        """False: a cluster and its state are deleted together, and what is missing in one, Pulumi finds."""
         return False
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:

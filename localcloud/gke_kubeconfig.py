@@ -7,8 +7,8 @@ has a certificate that the machine trusts. https://cloud.google.com/kubernetes-e
 from collections.abc import Iterable
 from typing import Any
 
+from localcloud.providers.google.clusters import dns_endpoint
 from localcloud.providers.google.kind import Resource
-from localcloud.providers.properties import Property
 
 _USER = {
     "exec": {
@@ -22,7 +22,7 @@ _USER = {
 
 def kubeconfig(clusters: Iterable[Resource]) -> dict[str, Any]:
     """A context a cluster that has a DNS endpoint, the first of them the current one."""
-    servers = {_name(cluster): f"https://{host}" for cluster in clusters if (host := _dns_endpoint(cluster.state))}
+    servers = {_name(cluster): f"https://{host}" for cluster in clusters if (host := dns_endpoint(cluster.state))}
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -35,9 +35,3 @@ def kubeconfig(clusters: Iterable[Resource]) -> dict[str, Any]:
 
 def _name(cluster: Resource) -> str:
     return "gke_{project}_{location}_{name}".format_map(cluster.state)
-
-
-def _dns_endpoint(state: dict[str, Property]) -> str | None:
-    access = state.get("controlPlaneEndpointsConfig") or {}
-    endpoint: str | None = (access.get("dnsEndpointConfig") or {}).get("endpoint")
-    return endpoint

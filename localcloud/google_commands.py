@@ -5,6 +5,7 @@ What somebody does in Google's console is drift, which `pulumi refresh` has to f
 
 import difflib
 import json
+import shlex
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -14,7 +15,8 @@ from localcloud import console
 from localcloud.command import StackName, expected_failures, known
 from localcloud.errors import LocalCloudError
 from localcloud.providers.google.cloud import Cloud
-from localcloud.providers.google.kind import Resource
+from localcloud.providers.google.kind import Refusal, Resource
+from localcloud.providers.google.kinds import kind_of
 
 app = typer.Typer(no_args_is_help=True, help="Looks into a simulated Google Cloud, and changes it by hand.")
 
@@ -60,12 +62,31 @@ def set_property(
 
 @app.command()
 def delete(stack: StackName, type_: ResourceType, id_: ResourceId) -> None:
-    """Deletes a resource by hand, whatever uses it; Pulumi is not told."""
+    """Deletes a resource by hand, whatever uses it, and ends what runs for it; Pulumi is not told."""
     with expected_failures():
         cloud = _cloud(stack)
-        _resource(cloud, type_, id_)
-        cloud.tamper(type_, id_, None)
+        try:
+            cloud.discard(kind_of(type_), _resource(cloud, type_, id_))
+        except Refusal as refusal:  # Nodes of a cluster that does not run: they go when it is resumed.
+            console.say(str(refusal))
         console.say(f"{id_} is gone. `pulumi refresh` would find it.")
+
+
+@app.command(name="make", hidden=True)
+def from_make(
+    stack: StackName, command: Annotated[str, typer.Option("--command", help="A command without its stack.")] = ""
+) -> None:
+    """Runs what `make google` was given in CMD."""
+    with expected_failures():
+        try:
+            words = shlex.split(command)
+        except ValueError as mistake:
+            raise LocalCloudError(
+                f"CMD={command!r} cannot be read: {mistake}.",
+                "Nothing was done.",
+                "Close what is quoted; a quote that is meant stands in other quotes.",
+            ) from mistake
+    app([*words[:1], stack, *words[1:]] if words else ["--help"], prog_name="make google")
 
 
 def _cloud(stack: str) -> Cloud:
@@ -103,9 +124,18 @@ def _parsed(change: str) -> tuple[list[str], Any]:
             "Write a path, an equals sign and a value, such as settings.tier=db-custom-2-7680 or nodeCount=3.",
         )
     try:
-        return steps, json.loads(text)
+        value = json.loads(text)
     except ValueError:
-        return steps, text
+        value = text
+    try:
+        json.dumps([steps, value], allow_nan=False, ensure_ascii=False).encode()
+    except ValueError as mistake:
+        raise LocalCloudError(
+            f"The value of {path.encode(errors='replace').decode()} can be kept in no cloud: {mistake}.",
+            "Nothing was changed.",
+            'Write a finite number and whole characters; "NaN" in quotes is a text.',
+        ) from mistake
+    return steps, value
 
 
 def _changed(state: Any, path: Sequence[str], value: Any, whole: str) -> Any:  # noqa: ANN401 - JSON of any shape

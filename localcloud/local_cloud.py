@@ -70,9 +70,13 @@ class LocalCloud:
             own["WEB_PLATFORM_CHART_DIRECTORY"] = str(self.workspace.charts)
         return self.platform.environment(inherited) | own
 
-    def run(self, command: Sequence[str | Path]) -> int:
-        """Runs `command` where the project is, in the foreground, with this environment; gives its exit code."""
-        return run_in_foreground(command, self.project, self.environment())
+    def run(self, command: Sequence[str | Path], **environment: str) -> int:
+        """Runs `command` where the project is, in the foreground, with this environment and what is added to it.
+
+        Returns:
+            Its exit code.
+        """
+        return run_in_foreground(command, self.project, self.environment() | environment)
 
 
 def present(workspace: Workspace) -> list[Platform]:
@@ -97,23 +101,31 @@ def run_in_foreground(command: Sequence[str | Path], directory: Path, environmen
 
     An interrupt reaches it from the terminal too, and is its to answer. Any other end of this process is passed on to
     it as one, and waited for: Pulumi then writes down what it has done.
+
+    Raises:
+        KeyboardInterrupt: There was one, and it kept the command from what it was to do.
     """
     process = subprocess.Popen(command, cwd=directory, env=environment)
+    interrupted = False
     while True:
         try:
-            return process.wait()
+            code = process.wait()
         except KeyboardInterrupt:
+            interrupted = True
             continue
         except BaseException:
             process.send_signal(signal.SIGINT)
             process.wait()
             raise
+        if interrupted and code:
+            raise KeyboardInterrupt
+        return code
 
 
 def _refuse_another(workspace: Workspace, platform: Platform) -> None:
     """Refuses to go on with a state that describes what is on another platform than the stack's file names now."""
     others = [other for other in present(workspace) if type(other) is not type(platform)]
-    if workspace.state.is_dir() and others:
+    if workspace.state.is_dir() and others and (workspace.cluster.is_dir() or workspace.google.is_dir()):
         raise LocalCloudError(
             f"The stack {workspace.stack} is up on another platform than Pulumi.{workspace.stack}.yaml names now.",
             "Its state describes what is there; nothing was started or changed.",

@@ -48,12 +48,15 @@ class Platform(Protocol):
     def project(self) -> Path:
         """The directory in which Pulumi runs the stack; renewed by each call where it is a copy."""
 
-    def waive_protection(self) -> bool:
-        """Makes the stack's configuration say that nothing is protected, until `project` is called again.
+    def lift_protection(self, resources: Collection[tuple[str, str]]) -> bool:
+        """Lets resources, by type and id, be deleted where they are, as an administrator would by hand.
 
         Returns:
-            Whether that could be done: a stack file that is not a copy is not ours to change.
+            Whether that is ours to do.
         """
+
+    def is_empty(self) -> bool:
+        """Whether it should hold what Pulumi's state lists, and holds nothing at all."""
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """The environment in which programs find it, made of the inherited one."""

@@ -10,12 +10,13 @@ Cloud, whatever its file says. In the copy
 - there are no Pulumi ESC environments, which only Pulumi Cloud could open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+import settings
 from localcloud.workspace import Workspace
 
 PASSPHRASE = "localcloud"  # noqa: S105 - known to all, and protects nothing
@@ -32,30 +33,30 @@ _ENCRYPTED_STAND_IN = {"secure": "v1:2NKph1jdRaCUcLul:0MiLQHOPWMxr6+HZ4iBHrflXMr
 _NOT_COPIED = ("secretsprovider", "encryptedkey", "encryptionsalt", "environment")
 
 
-def name(directory: Path) -> str:
-    """The name of the project in `directory`."""
-    return str(_read(directory / "Pulumi.yaml")["name"])
-
-
 def is_local(workspace: Workspace) -> bool:
     """Whether the stack's secrets are kept with a passphrase."""
     return "encryptionsalt" in _stack(workspace)
 
 
-def copy(workspace: Workspace, overrides: Mapping[str, object] | None = None) -> Path:
-    """Makes or renews the copy, with `overrides` in place of those keys of its configuration; gives its directory."""
-    directory = workspace.project
-    directory.mkdir(parents=True, exist_ok=True)
-    stack = {key: value for key, value in _stack(workspace).items() if key not in _NOT_COPIED}
-    configuration = {**_replaced(stack.get("config") or {}), **(overrides or {})}
-    _write(directory / _file(workspace), {"encryptionsalt": _SALT, **stack, "config": configuration})
+def copy(workspace: Workspace) -> Path:
+    """Makes or renews the copy and gives its directory.
 
-    project = _read(workspace.root / "Pulumi.yaml")
-    project.pop("backend", None)  # The environment names another; no mistake there may lead to this one.
+    Raises:
+        SettingsError: One of the two files cannot be read.
+    """
+    stack = {key: value for key, value in _stack(workspace).items() if key not in _NOT_COPIED}
+    project = _project(workspace)
     options = project["runtime"]["options"]
     options["virtualenv"] = str(workspace.root / options["virtualenv"])
-    _write(directory / "Pulumi.yaml", project | {"main": str(workspace.root)})
-    return directory
+    return _written(workspace, project, {**stack, "config": _replaced(stack.get("config") or {})})
+
+
+def bare_copy(workspace: Workspace) -> Path:
+    """As `copy`, but only what Pulumi needs to destroy the stack, for which it runs no program and asks no settings.
+
+    Whatever the stack's file says, and whether there is one, is of no account.
+    """
+    return _written(workspace, {"name": _project(workspace)["name"], "runtime": "python"}, {"config": {}})
 
 
 def replaced(workspace: Workspace) -> str:
@@ -68,6 +69,20 @@ def replaced(workspace: Workspace) -> str:
     if stack.get("environment"):
         said.append("Pulumi ESC environments are not opened; what only they say is missing here.")
     return "\n".join(said)
+
+
+def _project(workspace: Workspace) -> dict[str, Any]:
+    project = settings.load_yaml(workspace.root / "Pulumi.yaml")
+    project.pop("backend", None)  # The environment names another; no mistake there may lead to this one.
+    return project
+
+
+def _written(workspace: Workspace, project: dict[str, Any], stack: dict[str, Any]) -> Path:
+    directory = workspace.project
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(directory / _file(workspace), {"encryptionsalt": _SALT, **stack})
+    _write(directory / "Pulumi.yaml", project | {"main": str(workspace.root)})
+    return directory
 
 
 def _replaced(value: Any) -> Any:  # noqa: ANN401 - configuration is of any shape
@@ -97,11 +112,7 @@ def _file(workspace: Workspace) -> str:
 
 
 def _stack(workspace: Workspace) -> dict[str, Any]:
-    return _read(workspace.root / _file(workspace))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text()) or {}
+    return settings.load_yaml(workspace.root / _file(workspace))
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -15,8 +15,9 @@ from localcloud.given_cluster import GivenCluster
 from localcloud.local_cloud import LocalCloud, present
 from localcloud.platform import Platform
 from localcloud.simulated_google import SimulatedGoogle
-from localcloud.stack import Stack
+from localcloud.stack import Stack, exists
 from localcloud.toolchain import Toolchain
+from localcloud.turns import turn
 from localcloud.workspace import Workspace
 
 
@@ -30,14 +31,19 @@ class Rehearsal:
         """Brings the stack up, from whatever there is of it."""
         started = time.monotonic()
         stack = self._introduced()
-        if code := stack.up():
+        _require_agreement(stack)
+        with turn(self._workspace):
+            code = stack.up()
+        if code:
             return code
         _tell_outcome(stack, time.monotonic() - started)
         return 0
 
     def preview(self) -> int:
         """Shows what `up` would change."""
-        return self._introduced().preview()
+        stack = self._introduced()
+        _require_agreement(stack)
+        return stack.preview()
 
     def down(self) -> int:
         """Destroys the stack's resources and ends what they were on.
@@ -45,12 +51,19 @@ class Rehearsal:
         Raises:
             LocalCloudError: Something is left over that nobody promised to keep.
         """
-        if self._workspace.state.is_dir():
+        with turn(self._workspace):
+            return self._down()
+
+    def _down(self) -> int:
+        if exists(self._workspace):
             try:
-                stack = self._introduced()
+                stack = self._introduced(ending=True)
+                retained = stack.retained()
             except (LocalCloudError, settings.SettingsError) as failure:
                 self._give_up(failure)
             else:
+                # Before it: a destruction that fails halfway forgets a part of them.
+                stack.cloud.platform.retain(retained)
                 if code := _destroyed(stack):
                     return code
         left = [line for platform in present(self._workspace) for line in platform.dispose()]
@@ -58,8 +71,8 @@ class Rehearsal:
         _refuse_leftovers(self._workspace.stack, left)
         return 0
 
-    def _introduced(self) -> Stack:
-        stack = opened(self._workspace)
+    def _introduced(self, ending: bool = False) -> Stack:
+        stack = opened(self._workspace, ending)
         if introduction := stack.cloud.platform.introduction():
             console.say(introduction)
         return stack
@@ -73,13 +86,19 @@ class Rehearsal:
             platform.delete()
 
 
-def opened(workspace: Workspace) -> Stack:
+def opened(workspace: Workspace, ending: bool = False) -> Stack:
     """The stack on its open local cloud.
+
+    Args:
+        workspace: Where its things are.
+        ending: Whether it is only to be destroyed. What was rehearsed on Google Cloud is, whatever its file says now.
 
     Raises:
         LocalCloudError: Something of the local cloud cannot be had.
         SettingsError: The stack file is wrong; nothing was started.
     """
+    if ending and workspace.google.is_dir():
+        return Stack(LocalCloud.open(workspace, lambda place, _: SimulatedGoogle(place, ending=True)))
     declared = settings.from_stack_file(workspace.root, workspace.stack)
     pools = [NodePool(declared.cluster.nodes, machine_type(declared.cluster.machine_type))]
 
@@ -92,18 +111,30 @@ def opened(workspace: Workspace) -> Stack:
 
 
 def _destroyed(stack: Stack) -> int:
-    """Pulumi's exit code for the destruction of a stack, which may have no resources yet or not even exist."""
-    if not stack.exists:
-        return 0
-    # Before it: a destruction that fails halfway forgets a part of them.
-    stack.cloud.platform.retain(stack.retained())
+    """Pulumi's exit code for the destruction of a stack, which may have no resources yet."""
     code = stack.destroy()
-    if code:
+    if code > 0:  # Below, a signal has ended Pulumi, and nothing stood in its way.
         console.say(
-            f"Nothing else was deleted. Where the program declares more than {stack.name} has, bring that up first;\n"
-            "if it cannot be mended, `make clean` removes every cluster of this folder."
+            f"What Pulumi names above keeps {stack.name} from being destroyed; what it had not reached is still there."
+            "\nMend that and run the same command again, or let `make clean` remove every stack of this folder."
         )
     return code
+
+
+def _require_agreement(stack: Stack) -> None:
+    """Refuses an update from a state that lists what was lost with the simulated cloud: it would change nothing.
+
+    Raises:
+        LocalCloudError: State and cloud disagree.
+    """
+    if not (stack.exists and stack.cloud.platform.is_empty() and (listed := stack.on_google())):
+        return
+    raise LocalCloudError(
+        f"Pulumi's state of {stack.name} lists {len(listed)} resources of Google Cloud, but the simulated one "
+        f"({stack.cloud.workspace.google}) is empty: state and cloud disagree.",
+        "Pulumi would take what is lost for up to date, and fail at what depends on it; nothing was changed.",
+        f"Put a copy of google.sqlite back, or start over: `make rehearse-down STACK={stack.name}` forgets the state.",
+    )
 
 
 def _refuse_leftovers(stack: str, left: Sequence[str]) -> None:

@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from localcloud import console, project
+from localcloud import console, protection
 from localcloud.errors import LocalCloudError
+from localcloud.liveness import lives
 from localcloud.local_cloud import LocalCloud
+from localcloud.turns import taken
+from localcloud.workspace import Workspace
+
+# What was in a cluster that is gone is gone, and must not stop a destruction.
+# https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
+_WITHOUT_CLUSTER = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
 
 
 class Stack:
@@ -19,7 +24,6 @@ class Stack:
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
         self.name = cloud.workspace.stack
-        self._project = project.name(cloud.project)
 
     def up(self) -> int:
         """Makes the stack what the program declares."""
@@ -30,8 +34,11 @@ class Stack:
         return self._pulumi("preview", "--diff")
 
     def destroy(self) -> int:
-        """Deletes every resource of the stack, those that are protected too where that is ours to lift."""
-        return self._lift_protection() or self._pulumi("destroy", "--yes", "--skip-preview")
+        """Deletes every resource of the stack, those that are protected too where that is ours to lift.
+
+        It takes Pulumi's state alone: the program, whatever it declares by now, does not run.
+        """
+        return self._lift_protection() or self._pulumi("destroy", "--yes", "--skip-preview", **_WITHOUT_CLUSTER)
 
     def select(self) -> None:
         """Makes the stack, unless it is there, and the one that plain ``pulumi`` speaks of."""
@@ -40,20 +47,16 @@ class Stack:
     @property
     def exists(self) -> bool:
         """Whether Pulumi knows the stack, with or without resources."""
-        return self._checkpoint.exists()
+        return exists(self.cloud.workspace)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets masked."""
         outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json", "--stack", self.name))
         return outputs
 
-    def _backend(self, kind: str) -> Path:
-        """Where Pulumi's file backend keeps its `kind` of files."""
-        return self.cloud.workspace.state / ".pulumi" / kind
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self._backend("stacks") / self._project / f"{self.name}.json"
+    def on_google(self) -> list[str]:
+        """The URN of every resource of the state that should exist in Google Cloud."""
+        return [each["urn"] for each in self._resources() if each["type"].startswith("gcp:") and "id" in each]
 
     def retained(self) -> list[tuple[str, str]]:
         """Type and id of every resource that `destroy` forgets but does not delete, since the program says so."""
@@ -64,18 +67,25 @@ class Stack:
         return deployment.get("resources") or []
 
     def _lift_protection(self) -> int:
-        """Updates exactly the resources that are protected, so that they no longer are; gives Pulumi's exit code."""
-        protected = [resource["urn"] for resource in self._resources() if _is_protected(resource)]
-        if not protected or not self.cloud.platform.waive_protection():
+        """Lifts it by hand where the resources are, and lets Pulumi's state know; gives Pulumi's exit code."""
+        resources = self._resources()
+        by_pulumi = [each["urn"] for each in resources if each.get("protect")]
+        by_cloud = [each for each in resources if _is_protected(each)]
+        protected = list(dict.fromkeys([*by_pulumi, *(each["urn"] for each in by_cloud)]))
+        if not protected or not self.cloud.platform.lift_protection([(each["type"], each["id"]) for each in by_cloud]):
             return 0
         console.say("\n  ".join([f"The protection of these resources of {self.name} is lifted first:", *protected]))
-        return self._pulumi("up", "--yes", "--skip-preview", *(f"--target={urn}" for urn in protected))
+        if by_pulumi and (code := self._pulumi("state", "unprotect", "--all", "--yes")):
+            return code
+        targets = [f"--target={each['urn']}" for each in by_cloud]
+        # What a killed update was about to make, `refresh` would otherwise ask about.
+        return self._pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates", *targets) if targets else 0
 
-    def _pulumi(self, *arguments: str) -> int:
+    def _pulumi(self, *arguments: str, **environment: str) -> int:
         if not self.exists:
             self.select()
         self._break_stale_lock()
-        return self.cloud.run([self.cloud.programs["pulumi"], *arguments, "--stack", self.name])
+        return self.cloud.run([self.cloud.programs["pulumi"], *arguments, "--stack", self.name], **environment)
 
     def _ask(self, *arguments: str) -> str:
         command: Sequence[Any] = [self.cloud.programs["pulumi"], *arguments]
@@ -102,45 +112,31 @@ class Stack:
         Raises:
             LocalCloudError: The process that holds the lock lives: it guards the state.
         """
-        locks = self._backend("locks") / "organization" / self._project / self.name
-        for lock in locks.glob("*.json"):
+        for lock in _backend(self.cloud.workspace, "locks").glob(f"organization/*/{self.name}/*.json"):
             holder = json.loads(lock.read_text())["pid"]
-            if _lives(holder, since=lock.stat().st_mtime):
-                raise LocalCloudError(
-                    f"Another command is changing the stack {self.name} right now (process {holder}).",
-                    "Two at once would overwrite each other's record of what exists; nothing was done.",
-                    "Wait until it has ended, then run the same command again.",
-                )
+            if lives(holder, since=lock.stat().st_mtime):
+                raise taken(self.name, holder)
             console.say(f"An earlier update of {self.name} was cut short; its lock is taken away.")
             lock.unlink()
 
 
+def exists(workspace: Workspace) -> bool:
+    """Whether Pulumi knows the stack of `workspace`, with or without resources."""
+    return any(_backend(workspace, "stacks").glob(f"*/{workspace.stack}.json"))
+
+
+def _backend(workspace: Workspace, kind: str) -> Path:
+    """Where Pulumi's file backend keeps its `kind` of files."""
+    return workspace.state / ".pulumi" / kind
+
+
 def _is_protected(resource: Mapping[str, Any]) -> bool:
-    """Whether Pulumi, the provider or Google would refuse to delete a resource of the state."""
+    """Whether the provider or Google would refuse to delete a resource of the state."""
     # What a program leaves to the provider's default stands in the outputs alone.
-    return bool(resource.get("protect")) or any(_forbids_deletion(resource.get(part)) for part in ("inputs", "outputs"))
-
-
-def _forbids_deletion(properties: Mapping[str, Any] | None) -> bool:
-    given = properties or {}
-    return (
-        given.get("deletionProtection") is True
-        or given.get("deletionPolicy") == "PREVENT"
-        # Cloud SQL has a protection of its own beside the provider's.
-        or (isinstance(given.get("settings"), Mapping) and given["settings"].get("deletionProtectionEnabled") is True)
-    )
+    return "id" in resource and any(protection.is_on(resource.get(part)) for part in ("inputs", "outputs"))
 
 
 def _is_retained(resource: Mapping[str, Any]) -> bool:
     """Whether Pulumi or the provider leaves a resource of the state where it is when it is deleted."""
     abandoned = (resource.get("inputs") or {}).get("deletionPolicy") == "ABANDON"
     return "id" in resource and (bool(resource.get("retainOnDelete")) or abandoned)
-
-
-def _lives(pid: int, since: float) -> bool:
-    """Whether the process `pid` that lived at the time `since` still does: a newer one has its number by chance."""
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since
-    except psutil.NoSuchProcess:
-        return False

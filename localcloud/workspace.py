@@ -55,6 +55,11 @@ class Workspace:
         return self.home / "pulumi"
 
     @property
+    def turns(self) -> Path:
+        """Says which stacks are being changed, and by whom; see ``turns.py``."""
+        return self.home / "turns"
+
+    @property
     def directory(self) -> Path:
         """Everything of this stack."""
         return self.home / "stacks" / self.stack

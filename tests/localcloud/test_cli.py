@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.turns import turn
+from localcloud.workspace import Workspace
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -115,12 +118,19 @@ def test_an_interrupt_while_the_commands_are_loaded_is_quiet(root: Path) -> None
 
 def test_down_deletes_the_cluster_of_a_stack_whose_file_is_broken(root: Path) -> None:
     """Nothing runs here; what would be a cluster is the record of one."""
-    (root / ".localcloud" / "stacks" / "dev" / "state").mkdir(parents=True)
+    _known_to_pulumi(root, "dev")
     (root / "Pulumi.dev.yaml").write_text("config: [")
     answer = _localcloud(root, "down", "dev")
     assert answer.returncode == 0, answer.stderr
     assert "its cluster is deleted with all that is in it" in " ".join(answer.stderr.split())
     assert not (root / ".localcloud" / "stacks" / "dev").exists()
+
+
+def _known_to_pulumi(root: Path, stack: str) -> None:
+    """Leaves a state as of a stack that was up once."""
+    state = root / f".localcloud/stacks/{stack}/state/.pulumi/stacks/web-platform/{stack}.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
 
 
 def _rehearsed(root: Path) -> Path:
@@ -140,12 +150,65 @@ def test_down_of_a_broken_stack_file_leaves_alone_what_was_rehearsed(root: Path)
     assert (stack / "google").is_dir()
 
 
-def test_rehearse_down_of_a_broken_stack_file_forgets_what_was_rehearsed(root: Path) -> None:
+@pytest.mark.parametrize("text", ["config: [", None])
+def test_rehearse_down_needs_no_stack_file_and_without_pulumi_forgets_all(text: str | None, root: Path) -> None:
     stack = _rehearsed(root)
-    (root / "Pulumi.prod.yaml").write_text("config: [")
-    answer = _localcloud(root, "rehearse-down", "prod")
+    _known_to_pulumi(root, "prod")
+    file = root / "Pulumi.prod.yaml"
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
+    answer = _localcloud(root, "rehearse-down", "prod", PATH=str(root / "nothing"))
+    assert answer.returncode == 0, answer.stderr
+    assert "The programs pulumi" in answer.stderr
+    assert "Pulumi.prod.yaml" not in answer.stderr
+    assert not stack.exists()
+
+
+def test_rehearse_down_forgets_a_cloud_that_cannot_be_read(root: Path) -> None:
+    stack = _rehearsed(root)
+    _known_to_pulumi(root, "prod")
+    (stack / "google" / "google.sqlite").mkdir()
+    answer = _localcloud(root, "rehearse-down", "prod", PATH=str(root / "nothing"))
     assert answer.returncode == 0, answer.stderr
     assert not stack.exists()
+
+
+def test_two_that_change_a_stack_take_turns(root: Path) -> None:
+    stack = _rehearsed(root)
+    with turn(Workspace(root, "prod")):
+        answer = _localcloud(root, "rehearse-down", "prod")
+        assert answer.returncode == 1
+        assert f"changing the stack prod right now (process {os.getpid()})" in answer.stderr
+        assert stack.is_dir()
+    assert _localcloud(root, "rehearse-down", "prod").returncode == 0
+
+
+def _make(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the Makefile with a stand-in for Python that shows its arguments, one a line."""
+    shutil.copy(REPOSITORY / "Makefile", root)
+    python = root / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    python.chmod(0o755)
+    for file in ("requirements.txt", "components/pyproject.toml", ".venv/.installed"):
+        (root / file).parent.mkdir(exist_ok=True)
+        (root / file).touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "STACK", "CMD"))}
+    return subprocess.run(["make", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("stack", ["x; echo INJECTED", "$(id)", "$$HOME", "a'b\"c", "`id`"])
+@pytest.mark.parametrize("target", ["rehearse", "down", "stop"])
+def test_make_hands_a_stack_on_as_it_was_typed(target: str, stack: str, root: Path) -> None:
+    answer = _make(root, target, f"STACK={stack}")
+    assert answer.stdout == f"-m\nlocalcloud\n{target}\n{stack}\n", answer.stderr
+
+
+def test_make_hands_a_command_on_as_it_was_typed(root: Path) -> None:
+    command = "set t i a='$x; echo INJECTED'"
+    answer = _make(root, "google", "STACK=prod", f"CMD={command}")
+    assert answer.stdout == f"-m\nlocalcloud\ngoogle\nmake\nprod\n--command\n{command}\n", answer.stderr
 
 
 def test_status_has_every_cluster_of_a_stack_with_its_kubeconfig(root: Path) -> None:

@@ -63,7 +63,8 @@ def test_a_stack_with_a_salt_runs_in_the_project_without_a_word(workspace: Works
     platform = GivenCluster(workspace, NO_PROGRAMS)
     assert platform.project() == workspace.root
     assert platform.introduction() == ""
-    assert not platform.waive_protection()
+    assert not platform.lift_protection([])
+    assert not platform.is_empty()
 
 
 def test_any_other_runs_in_a_copy_and_is_told_what_it_has_not(workspace: Workspace) -> None:

@@ -1,6 +1,8 @@
 """Commands that look into a simulated Google Cloud, and change it by hand."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,62 @@ def test_a_change_that_leads_nowhere_is_refused(change: str, said: str, cloud: C
     assert said in answer.stderr
     assert "Nothing was changed" in answer.stderr
     assert _state(cloud) == {"settings": SETTINGS}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("NaN", "Out of range float values"),
+        ("-Infinity", "Out of range float values"),
+        ("1e999", "Out of range float values"),
+        ('{"deep": [NaN]}', "Out of range float values"),
+        ('"\\ud800"', "surrogates not allowed"),
+        ("\udcff", "surrogates not allowed"),
+    ],
+)
+def test_a_value_that_is_no_json_is_refused(value: str, said: str, cloud: Cloud) -> None:
+    answer = _google("set", "prod", INSTANCE, "db", f"settings.tier={value}")
+    assert answer.exit_code == 1
+    assert said in answer.stderr
+    assert _state(cloud) == {"settings": SETTINGS}
+
+
+def test_make_gives_a_whole_command_at_once(cloud: Cloud) -> None:
+    answer = _google("make", "prod", "--command", f"set {INSTANCE} db 'settings.tier=a; b $c'")
+    assert answer.exit_code == 0, answer.stderr
+    assert _state(cloud) == {"settings": {**SETTINGS, "tier": "a; b $c"}}
+    assert json.loads(_google("make", "prod", "--command", "list --json").stdout)[0]["type"] == NETWORK
+    assert "Usage: make google" in _google("make", "prod", "--command", "").stdout
+    unclosed = _google("make", "prod", "--command", "show 'a")
+    assert unclosed.exit_code == 1
+    assert "No closing quotation" in unclosed.stderr
+
+
+def test_a_cluster_that_is_deleted_by_hand_leaves_nothing(cloud: Cloud) -> None:
+    cluster, pool = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
+    cloud.adopt(Resource(cluster, "clusters/main", {"name": "main", "location": "eu-b", "project": "acme"}))
+    cloud.adopt(Resource(pool, "clusters/main/nodePools/main", {}))
+    place = cloud.directory / "clusters" / "acme_eu-b_main"
+    place.mkdir(parents=True)
+    part = subprocess.Popen(["sleep", "60"], env={**os.environ, "LOCALCLOUD_PART": f"{place}:etcd"})
+    try:
+        answer = _google("delete", "prod", cluster, "clusters/main")
+        part.wait(10)
+    finally:
+        part.kill()
+    assert answer.exit_code == 0, answer.stderr
+    assert not place.exists()
+    assert {each.type for each in cloud.all()} == {NETWORK, INSTANCE}
+
+
+def test_a_cloud_that_cannot_be_read_is_an_expected_failure(cloud: Cloud) -> None:
+    for each in cloud.directory.glob("google.sqlite*"):
+        each.unlink()
+    (cloud.directory / "google.sqlite").write_bytes(b"garbage" * 1000)
+    answer = _google("list", "prod")
+    assert answer.exit_code == 1
+    assert "google.sqlite, which holds the simulated Google Cloud, cannot be used" in answer.stderr
+    assert "make clean" in answer.stderr
 
 
 def test_delete_takes_a_resource_away_whatever_uses_it(cloud: Cloud) -> None:

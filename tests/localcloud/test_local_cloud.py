@@ -1,6 +1,7 @@
 """What a program sees of the local cloud, and which platforms a stack has."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,25 @@ def test_a_state_of_another_platform_is_not_gone_on_with(workspace: Workspace, m
         LocalCloud.open(workspace, lambda workspace, _: SimulatedGoogle(workspace))
     assert "make rehearse-down STACK=dev" in caught.value.remedy
     assert not workspace.google.exists()
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, "0"), (1, "interrupted")])
+def test_an_interrupt_is_the_commands_to_answer_and_told_where_it_stopped_it(code: int, said: str) -> None:
+    child = (
+        f"import signal, sys\nsignal.signal(2, lambda *_: sys.exit({code}))\nprint('up', flush=True)\nsignal.pause()"
+    )
+    program = (
+        "import os, sys; from pathlib import Path; from localcloud.local_cloud import run_in_foreground\n"
+        f"try: print(run_in_foreground([sys.executable, '-c', {child!r}], Path.cwd(), os.environ))\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        os.killpg(process.pid, signal.SIGINT)  # As a terminal sends it.
+        assert process.stdout.read() == f"{said}\n"
 
 
 def test_a_polite_end_is_passed_on_as_an_interrupt_and_waited_for() -> None:

@@ -7,6 +7,7 @@ import yaml
 
 from localcloud import project
 from localcloud.workspace import Workspace
+from settings import SettingsError
 
 PROJECT_FILE = """\
 name: web-platform
@@ -94,10 +95,9 @@ def test_a_copy_runs_the_program_and_the_environment_of_the_project(prod: Worksp
     assert copied["runtime"]["options"]["virtualenv"] == str(prod.root / ".venv")
 
 
-def test_a_copy_follows_its_stack_file_and_what_overrides_it(prod: Workspace) -> None:
+def test_a_copy_follows_its_stack_file(prod: Workspace) -> None:
     _stack_file(prod, "config: {}\n")
-    copy = project.copy(prod, {"web-platform:protected": False}) / "Pulumi.prod.yaml"
-    assert yaml.safe_load(copy.read_text())["config"] == {"web-platform:protected": False}
+    assert _copied(prod)["config"] == {}
     _stack_file(prod, "config:\n  web-platform:domain: new.example\n")
     assert _copied(prod)["config"] == {"web-platform:domain": "new.example"}
 
@@ -105,3 +105,24 @@ def test_a_copy_follows_its_stack_file_and_what_overrides_it(prod: Workspace) ->
 def test_a_stack_file_without_configuration_can_be_copied(prod: Workspace) -> None:
     _stack_file(prod, "secretsprovider: gcpkms://key\n")
     assert _copied(prod)["config"] == {}
+
+
+@pytest.mark.parametrize("text", ["config: [", "config: {web-platform:domain: a.b}\n", None])
+def test_a_bare_copy_has_nothing_of_the_stack_file(text: str | None, prod: Workspace) -> None:
+    if text is not None:
+        _stack_file(prod, text)
+    copy = project.bare_copy(prod)
+    stack = yaml.safe_load((copy / "Pulumi.prod.yaml").read_text())
+    assert set(stack) == {"encryptionsalt", "config"}
+    assert stack["config"] == {}
+    assert yaml.safe_load((copy / "Pulumi.yaml").read_text()) == {
+        "name": "web-platform",
+        "runtime": "python",
+        "main": str(prod.root),
+    }
+
+
+def test_a_project_file_that_cannot_be_read_is_an_expected_failure(prod: Workspace) -> None:
+    (prod.root / "Pulumi.yaml").write_text("name: [")
+    with pytest.raises(SettingsError, match=r"Pulumi\.yaml cannot be read"):
+        project.bare_copy(prod)

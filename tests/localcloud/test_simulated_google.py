@@ -1,15 +1,21 @@
 """What a rehearsed stack sees of Google Cloud."""
 
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
 from localcloud.errors import LocalCloudError
-from localcloud.providers.google.cloud import ENABLED
+from localcloud.providers.google.cloud import ENABLED, Cloud
 from localcloud.providers.google.kind import Resource
+from localcloud.providers.google.store import UnderWay
 from localcloud.rehearsal import Rehearsal
 from localcloud.simulated_google import SimulatedGoogle
+from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
 
 STACK_FILE = """\
@@ -99,19 +105,121 @@ def test_it_runs_from_a_copy_even_where_the_stack_has_a_salt(google: SimulatedGo
     assert "a-real-one" not in (workspace.project / "Pulumi.prod.yaml").read_text()
 
 
-def test_protection_is_waived_in_the_copy_alone_and_until_it_is_renewed(
-    google: SimulatedGoogle, workspace: Workspace
-) -> None:
-    def protected() -> object:
-        return yaml.safe_load((workspace.project / "Pulumi.prod.yaml").read_text())["config"]["web-platform:protected"]
+def test_protection_is_lifted_in_the_cloud_alone(google: SimulatedGoogle) -> None:
+    instance = {"deletionProtection": True, "settings": {"tier": "t", "deletionProtectionEnabled": True}, "name": "db"}
+    for name, state in (("db", instance), ("topic", {"deletionPolicy": "PREVENT"}), ("other", instance)):
+        _exists(google, Resource("t", name, state))
+    assert google.lift_protection([("t", "db"), ("t", "topic"), ("t", "gone")])
+    assert {each.id: each.state for each in google.cloud.all()} == {
+        "db": {
+            "deletionProtection": False,
+            "settings": {"tier": "t", "deletionProtectionEnabled": False},
+            "name": "db",
+        },
+        "topic": {"deletionPolicy": "DELETE"},
+        "other": instance,
+    }
 
-    google.project()
-    assert protected() is True
-    assert google.waive_protection()
-    assert protected() is False
-    assert (workspace.root / "Pulumi.prod.yaml").read_text() == STACK_FILE
-    google.project()
-    assert protected() is True
+
+def test_what_is_only_to_be_destroyed_needs_no_stack_file(workspace: Workspace) -> None:
+    (workspace.root / "Pulumi.prod.yaml").unlink()
+    ending = SimulatedGoogle(workspace, ending=True)
+    ending.start()
+    assert ending.project() == workspace.project
+    assert "simulated" in ending.introduction()
+
+
+def _cut_short(workspace: Workspace, resource: Resource) -> None:
+    """Leaves the resource as a process that is killed while it makes it would."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    store = Cloud(workspace.google)._store
+    store.put(resource)
+    store.begin(UnderWay(resource, gone.pid, time.time()))
+
+
+def test_what_was_cut_short_is_removed_before_anything_else(
+    google: SimulatedGoogle, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = {"name": "main", "location": "eu-b", "project": "acme"}
+    _cut_short(workspace, Resource(CLUSTER, "clusters/main", state))
+    remains = workspace.google / "clusters" / "acme_eu-b_main" / "etcd"
+    remains.mkdir(parents=True)
+    google.start()
+    assert google.cloud.all() == []
+    assert not remains.parent.exists()
+    assert "clusters/main was left half made" in capsys.readouterr().err
+    assert google.cloud.cut_short() == []
+
+
+def test_what_was_cut_short_is_not_left_over(google: SimulatedGoogle, workspace: Workspace) -> None:
+    _cut_short(workspace, Resource("gcp:test/widget:Widget", "widgets/main", {}))
+    assert google.dispose() == []
+
+
+def test_a_cluster_that_is_not_in_the_cloud_goes_with_the_stack(google: SimulatedGoogle, workspace: Workspace) -> None:
+    lost = workspace.google / "clusters" / "acme_eu-b_lost"
+    lost.mkdir(parents=True)
+    google.dispose()
+    assert not lost.exists()
+
+
+def _standing(google: SimulatedGoogle, workspace: Workspace, port: int) -> None:
+    """Puts a cluster there that listened on `port` before it was stopped."""
+    endpoint = {"dnsEndpointConfig": {"endpoint": f"127.0.0.1:{port}"}}
+    state = {"name": "p", "project": "acme", "location": "eu-b", "controlPlaneEndpointsConfig": endpoint}
+    _exists(google, Resource(CLUSTER, "p", state))
+    (workspace.google / "clusters" / "acme_eu-b_p").mkdir(parents=True)
+
+
+@pytest.fixture
+def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be started, so that a test in which something would be fails."""
+    monkeypatch.setattr("localcloud.providers.google.clusters._programs", lambda: Toolchain({}))
+    monkeypatch.delenv("LOCALCLOUD_API_PORT", raising=False)
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_cluster_whose_port_was_taken_meanwhile_does_not_move(
+    google: SimulatedGoogle, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        _standing(google, workspace, port)
+        with pytest.raises(LocalCloudError, match=f"cluster p listens on 127.0.0.1:{port}, which another") as caught:
+            google.start()
+        assert f"sport = :{port}" in caught.value.remedy
+        assert "make rehearse-down STACK=prod" in caught.value.remedy
+        SimulatedGoogle(workspace, ending=True).start()
+    assert "So the cluster p is deleted with all that is in it" in capsys.readouterr().err
+    assert google.cloud.all() == []
+    assert not (workspace.google / "clusters" / "acme_eu-b_p").exists()
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_setting_does_not_move_a_cluster(
+    google: SimulatedGoogle, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _standing(google, workspace, 20_001)
+    monkeypatch.setenv("LOCALCLOUD_API_PORT", "20002")
+    with pytest.raises(LocalCloudError, match=r"LOCALCLOUD_API_PORT=20002, but the cluster p was made .* port 20001"):
+        google.start()
+
+
+def test_a_cloud_that_cannot_be_read_says_which_file_and_what_to_do(workspace: Workspace) -> None:
+    workspace.google.mkdir(parents=True)
+    file = workspace.google / "google.sqlite"
+    for damaged in (True, False):
+        if damaged:
+            file.write_bytes(b"garbage" * 1000)
+        else:
+            file.unlink()
+            file.mkdir()
+        with pytest.raises(LocalCloudError, match=r"google\.sqlite, which holds the simulated Google Cloud") as caught:
+            SimulatedGoogle(workspace).start()
+        assert "make rehearse-down STACK=prod" in caught.value.remedy
 
 
 def test_what_outlives_its_stack_is_told_and_met_again(

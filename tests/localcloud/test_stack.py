@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,18 @@ def stack(tmp_path: Path) -> Stack:
     return Stack(LocalCloud(workspace, GivenCluster(workspace, programs), programs, tmp_path))
 
 
-class _Waiving(GivenCluster):
+class _Lifting(GivenCluster):
     """A platform whose stacks' protection is ours to lift."""
 
-    def waive_protection(self) -> bool:
-        (self._workspace.root / "asked").open("a").write("waive\n")
+    def lift_protection(self, resources: Collection[tuple[str, str]]) -> bool:
+        (self._workspace.root / "asked").open("a").write(f"lift {len(resources)}\n")
         return True
+
+
+def _lifting(stack: Stack) -> Stack:
+    cloud = stack.cloud
+    platform = _Lifting(cloud.workspace, cloud.programs)
+    return Stack(LocalCloud(cloud.workspace, platform, cloud.programs, cloud.project))
 
 
 def _exporting(stack: Stack, *resources: dict[str, object]) -> Stack:
@@ -49,7 +56,6 @@ def _asked(stack: Stack) -> list[str]:
 
 
 PROTECTED: list[dict[str, object]] = [
-    {"protect": True},
     {"inputs": {"deletionProtection": True}},
     {"outputs": {"deletionProtection": True}},
     {"inputs": {"settings": {"deletionProtectionEnabled": True}}},
@@ -61,26 +67,52 @@ FREE: list[dict[str, object]] = [
     {"inputs": {"deletionPolicy": "ABANDON", "settings": {"deletionProtectionEnabled": False}}},
     {"inputs": {"deletionProtection": "true", "settings": "true"}},
 ]
+LIFTED = "refresh --yes --skip-preview --clear-pending-creates"
 
 
-def test_what_is_protected_and_nothing_else_is_updated_before_the_destruction(stack: Stack) -> None:
-    cloud = stack.cloud
-    platform = _Waiving(cloud.workspace, cloud.programs)
-    lifted = Stack(LocalCloud(cloud.workspace, platform, cloud.programs, cloud.project))
-    resources = [{**kind, "urn": f"urn:{number}"} for number, kind in enumerate([*PROTECTED, *FREE])]
-    assert _exporting(lifted, *resources).destroy() == 0
+def _resources(*kinds: dict[str, object]) -> list[dict[str, object]]:
+    return [{"urn": f"urn:{number}", "type": "t", "id": "i", **kind} for number, kind in enumerate(kinds)]
+
+
+def test_what_is_protected_and_nothing_else_is_read_again_before_the_destruction(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lifted = _exporting(_lifting(stack), *_resources(*PROTECTED, *FREE))
+    assert lifted.destroy() == 0
     targets = " ".join(f"--target=urn:{number}" for number in range(len(PROTECTED)))
     assert _asked(lifted) == [
-        "waive",
-        f"up --yes --skip-preview {targets} --stack dev",
+        f"lift {len(PROTECTED)}",
+        f"{LIFTED} {targets} --stack dev",
+        "destroy --yes --skip-preview --stack dev",
+    ]
+    assert "is lifted first:\n  urn:0\n  urn:1\n" in capsys.readouterr().err
+
+
+def test_protection_of_pulumis_own_is_lifted_in_its_state(stack: Stack) -> None:
+    lifted = _exporting(_lifting(stack), *_resources({"protect": True}, *FREE))
+    assert lifted.destroy() == 0
+    assert _asked(lifted) == [
+        "lift 0",
+        "state unprotect --all --yes --stack dev",
         "destroy --yes --skip-preview --stack dev",
     ]
 
 
-@pytest.mark.parametrize("resources", [[], [{**kind, "urn": "urn:1"} for kind in FREE]])
+def test_a_destruction_is_not_stopped_by_a_cluster_that_is_gone(stack: Stack) -> None:
+    (stack.cloud.project / "pulumi").write_text(
+        f'#!/bin/sh\n[ "$2" = export ] && exec cat {stack.cloud.project}/export\n'
+        f"echo $1 $PULUMI_K8S_DELETE_UNREACHABLE >> {stack.cloud.project}/asked\n"
+    )
+    assert _exporting(stack).destroy() == 0
+    assert stack.up() == 0
+    assert _asked(stack) == ["destroy true", "up"]
+
+
+@pytest.mark.parametrize("resources", [[], _resources(*FREE)])
 def test_without_protection_there_is_nothing_to_lift(resources: list[dict[str, object]], stack: Stack) -> None:
-    assert _exporting(stack, *resources).destroy() == 0
-    assert _asked(stack) == ["destroy --yes --skip-preview --stack dev"]
+    lifted = _exporting(_lifting(stack), *resources)
+    assert lifted.destroy() == 0
+    assert _asked(lifted) == ["destroy --yes --skip-preview --stack dev"]
 
 
 def test_protection_that_is_not_ours_to_lift_is_left_for_pulumi_to_refuse(stack: Stack) -> None:

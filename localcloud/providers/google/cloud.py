@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from localcloud.providers.google.kind import Kind, Place, Refusal, Resource
-from localcloud.providers.google.store import Store
+from localcloud.providers.google.store import Store, UnderWay
 from localcloud.providers.properties import Property
 
 SERVICE = "gcp:projects/service:Service"
@@ -36,6 +38,8 @@ class Cloud:
         Raises:
             Refusal: Google would not make it; nothing is left of the attempt.
         """
+        if _has_effects(kind):
+            self._discard_if_cut_short(kind, kind.identifier(kind.complete(inputs, place)))
         with self._store.transaction():
             state = kind.complete(inputs, place)
             self.require_api(kind, state)
@@ -45,11 +49,15 @@ class Cloud:
             kind.create(state, self)
             resource = Resource(kind.token, identifier, state)
             self._store.put(resource)
+            self._begin(kind, resource)
         try:
             kind.created(resource, self)
         except BaseException:
-            self._store.remove(kind.token, identifier)
+            with self._store.transaction():
+                self._store.remove(kind.token, identifier)
+                self._end(kind, identifier)
             raise
+        self._end(kind, identifier)
         return resource
 
     def update(
@@ -101,11 +109,38 @@ class Cloud:
                 return
             kind.delete(resource.state, self)
             self._store.remove(kind.token, identifier)
+            self._begin(kind, resource)
         try:
             kind.deleted(resource, self)
         except BaseException:
-            self._store.put(resource)
+            with self._store.transaction():
+                self._store.put(resource)
+                self._end(kind, identifier)
             raise
+        self._end(kind, identifier)
+
+    def discard(self, kind: Kind, resource: Resource) -> None:
+        """Takes a resource away without any rule, and what it has started or would have started with it.
+
+        Raises:
+            Refusal: What it has started does not end; the resource is gone all the same.
+        """
+        with self._store.transaction():
+            self._store.remove(kind.token, resource.id)
+            self._begin(kind, resource)
+        try:
+            kind.deleted(resource, self)
+        finally:
+            self._end(kind, resource.id)
+
+    def cut_short(self) -> list[Resource]:
+        """What was being made or deleted by a process that was killed: Pulumi may not know of it."""
+        return [each.resource for each in self._store.under_way() if not _lives(each)]
+
+    def is_under_way(self, resource: Resource) -> bool:
+        """Whether a resource is being made or deleted."""
+        under_way = {(each.resource.type, each.resource.id) for each in self._store.under_way()}
+        return (resource.type, resource.id) in under_way
 
     def get(self, type_: str, identifier: str) -> Resource | None:
         """The resource of a type and id, if it exists."""
@@ -173,6 +208,19 @@ class Cloud:
                 f"enable {kind.api} in the project first (EnabledApis), and let the resource wait for it",
             )
 
+    def _discard_if_cut_short(self, kind: Kind, identifier: str) -> None:
+        for resource in self.cut_short():
+            if (resource.type, resource.id) == (kind.token, identifier):
+                self.discard(kind, resource)
+
+    def _begin(self, kind: Kind, resource: Resource) -> None:
+        if _has_effects(kind):
+            self._store.begin(UnderWay(resource, os.getpid(), time.time()))
+
+    def _end(self, kind: Kind, identifier: str) -> None:
+        if _has_effects(kind):
+            self._store.end(kind.token, identifier)
+
 
 def project_number(project: str) -> int:
     """The number of a project: twelve digits, the same whenever it is asked for."""
@@ -192,6 +240,17 @@ def missing(type_: str, identifier: str) -> Refusal:
         "what was asked of it cannot be done",
         "`pulumi refresh` makes Pulumi see what exists; the next update then makes it again",
     )
+
+
+def _has_effects(kind: Kind) -> bool:
+    """Whether making or deleting such a resource takes more than a record, and can be cut short."""
+    return (type(kind).created, type(kind).deleted) != (Kind.created, Kind.deleted)
+
+
+def _lives(maker: UnderWay) -> bool:
+    from localcloud.liveness import lives
+
+    return lives(maker.process, maker.since)
 
 
 def _taken(kind: Kind, identifier: str) -> Refusal:

@@ -10,6 +10,7 @@ plugin.
 from __future__ import annotations
 
 import importlib
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from localcloud.cluster.embedded import EmbeddedCluster
     from localcloud.cluster.pki import Authority
     from localcloud.toolchain import Toolchain
+
+_PORT_SETTING: Final = "LOCALCLOUD_API_PORT"
 
 EFFECTS: Final = {
     "NO_SCHEDULE": "NoSchedule",
@@ -75,6 +78,15 @@ def all_clusters(cloud_directory: Path) -> list[EmbeddedCluster]:
     return [_without_programs(place) for place in sorted((cloud_directory / "clusters").glob("*"))]
 
 
+def orphans(cloud: Cloud) -> list[EmbeddedCluster]:
+    """The control planes of clusters that do not exist."""
+    known = {
+        directory(cloud.directory, each.state["name"], each.state["location"], each.state["project"])
+        for each in cloud.find(CLUSTER)
+    }
+    return [each for each in all_clusters(cloud.directory) if each.directory not in known]
+
+
 def resume(cloud_directory: Path) -> list[EmbeddedCluster]:
     """Starts whatever should run and does not, as after a reboot; gives every cluster of the cloud.
 
@@ -84,16 +96,57 @@ def resume(cloud_directory: Path) -> list[EmbeddedCluster]:
     if not (cloud_directory / "clusters").is_dir():
         return []
     cloud = Cloud(cloud_directory)
-    resumed = []
-    for resource in cloud.find(CLUSTER):
-        cluster = embedded(cloud_directory, resource.state)
-        with _alone(cluster):
-            cluster.start(pools(cloud, resource))
-        endpoint = endpoint_output(resource.state, cluster.server)
-        if not endpoint.items() <= resource.state.items():  # Somebody else has taken its port meanwhile.
-            cloud.amend(resource, endpoint)
-        resumed.append(cluster)
-    return resumed
+    return [resume_one(cloud, each) for each in standing(cloud)]
+
+
+def standing(cloud: Cloud) -> list[Resource]:
+    """Every cluster, but those that another process is making or deleting just now."""
+    return [each for each in cloud.find(CLUSTER) if not cloud.is_under_way(each)]
+
+
+def resume_one(cloud: Cloud, resource: Resource) -> EmbeddedCluster:
+    """As `resume`, for one cluster.
+
+    Raises:
+        LocalCloudError: It does not start, or could only be started where nobody would look for it.
+    """
+    cluster = embedded(cloud.directory, resource.state)
+    with _alone(cluster):
+        _require_former_port(cluster, resource)
+        cluster.start(pools(cloud, resource))
+    endpoint = endpoint_output(resource.state, cluster.server)
+    if not endpoint.items() <= resource.state.items():  # What it knew of its ports was lost.
+        cloud.amend(resource, endpoint)
+    return cluster
+
+
+def _require_former_port(cluster: EmbeddedCluster, resource: Resource) -> None:
+    """Refuses to start a cluster where its former port cannot be had: Pulumi's state and all clients know it by that.
+
+    Raises:
+        LocalCloudError: Another program has the port, or a setting asks for another one.
+    """
+    from localcloud.cluster import ports
+    from localcloud.cluster.processes import Processes
+
+    former = dns_endpoint(resource.state).rpartition(":")[2]
+    if not former or "kube-apiserver" in Processes(cluster.directory).running():
+        return
+    wanted = os.environ.get(_PORT_SETTING) or former
+    if wanted == former and ports.is_free(int(former)):
+        return
+    name = resource.state["name"]
+    if wanted != former:
+        problem = f"{_PORT_SETTING}={wanted}, but the cluster {name} was made with its API server on port {former}."
+        remedy = f"Leave {_PORT_SETTING} out and run the same command again"
+    else:
+        problem = f"The API server of the cluster {name} listens on 127.0.0.1:{former}, which another program has now."
+        remedy = f"End that program (`ss -ltnp 'sport = :{former}'` names it) and run the same command again"
+    raise LocalCloudError(
+        problem,
+        "Pulumi's state knows the cluster by that address alone, and would find nothing in it; nothing was started.",
+        f"{remedy}, or destroy the stack with `make rehearse-down STACK={cluster.directory.parents[2].name}`.",
+    )
 
 
 def launch(cloud: Cloud, cluster: Resource) -> EmbeddedCluster:
@@ -192,6 +245,12 @@ def version() -> str:
     from localcloud import toolchain
 
     return f"{toolchain.version('kube-apiserver')}-gke.1000000"
+
+
+def dns_endpoint(state: Mapping[str, Property]) -> str:
+    """Where a cluster's API server is, as ``127.0.0.1:<port>``; empty before it was started."""
+    access = state.get("controlPlaneEndpointsConfig") or {}
+    return (access.get("dnsEndpointConfig") or {}).get("endpoint") or ""
 
 
 def endpoint_output(state: Mapping[str, Property], server: str) -> dict[str, Property]:

@@ -151,6 +151,11 @@ class ServiceIdentity(PathKind):
         state["email"] = principals.agent(state["project"], state["service"])
         state["member"] = f"serviceAccount:{state['email']}"
 
+    @override
+    def delete(self, state: Mapping[str, Property], cloud: Cloud) -> None:
+        # https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/project_service_identity
+        cloud.keep("service-agent", state["email"], "Google's own account of a service stays with the project")
+
 
 class IAMCustomRole(PathKind):
     """A role of the project's own."""

@@ -12,6 +12,7 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from typing_extensions import override
 
+from localcloud.errors import LocalCloudError
 from localcloud.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from localcloud.providers.google import functions, schema, settings, validation
 from localcloud.providers.google.changes import Change, changes, property_of
@@ -52,6 +53,8 @@ def _answered(call: _Call[_Request, _Answer]) -> _Call[_Request, _Answer]:
             return call(provider, request, context)
         except Refusal as refusal:
             status, message = _STATUS.get(refusal.code, grpc.StatusCode.FAILED_PRECONDITION), str(refusal)
+        except LocalCloudError as failure:
+            status, message = grpc.StatusCode.FAILED_PRECONDITION, str(failure)
         except Exception as error:  # Whatever it is, the engine must hear of it.
             status = grpc.StatusCode.INTERNAL
             message = f"the simulated Google Cloud failed at {call.__name__}: {type(error).__name__}: {error}"
@@ -171,6 +174,9 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=_state(token, planned, UNKNOWN))
         complete = self._labelled(token, self._protected(token, inputs))
         resource = self._cloud.create(kind_of(token), complete, self._settings.place)
+        if not context.is_active() and kind_of(token).unique:
+            # The engine was killed meanwhile: it will never know of the resource, which would be in its way.
+            self._cloud.discard(kind_of(token), resource)
         return provider_pb2.CreateResponse(id=resource.id, properties=_state(token, resource.state, resource.id))
 
     @override

@@ -1,5 +1,7 @@
 """The simulated cloud makes, changes and deletes as a kind says, or refuses and stays as it was."""
 
+import multiprocessing
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -117,6 +119,69 @@ def test_what_cannot_be_deleted_stays(enabled: Cloud, place: Place, where: str) 
     with pytest.raises(Refusal, match=f"no {where}"):
         enabled.delete(Thing(), made.id)
     assert enabled.get(TOKEN, made.id) == made
+
+
+def _killed_while(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Does something in a process that a kill ends in the middle of its effects."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Thing, "created", lambda *_: os._exit(9))
+        patched.setattr(Thing, "deleted", lambda *_: os._exit(9))
+        process = multiprocessing.get_context("fork").Process(target=do)
+        process.start()
+        process.join(30)
+    assert process.exitcode == 9
+
+
+def test_what_a_killed_process_was_making_is_not_in_the_way(
+    enabled: Cloud, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    _killed_while(monkeypatch, lambda: Cloud(enabled.directory).create(Thing(), {"name": "a", "size": 1}, place))
+    assert [each.state["size"] for each in enabled.cut_short()] == [1]
+    monkeypatch.setattr(Thing, "deleted", lambda _, resource, cloud: ended.append(resource.id))
+    enabled.create(Thing(), {"name": "a", "size": 2}, place)
+    assert ended == ["projects/acme-prod/things/a"]
+    assert things(enabled)["a"]["size"] == 2
+    assert enabled.cut_short() == []
+
+
+def test_what_a_killed_process_was_deleting_is_known_and_ended(
+    enabled: Cloud, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    made = enabled.create(Thing(), {"name": "a"}, place)
+    _killed_while(monkeypatch, lambda: Cloud(enabled.directory).delete(Thing(), made.id))
+    assert things(enabled) == {}
+    assert enabled.cut_short() == [made]
+    monkeypatch.setattr(Thing, "deleted", lambda _, resource, cloud: ended.append(resource.id))
+    enabled.discard(Thing(), made)
+    assert ended == [made.id]
+    assert enabled.cut_short() == []
+
+
+def test_what_is_being_made_by_a_process_that_lives_is_in_the_way(
+    enabled: Cloud, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    def created(_: Thing, resource: Resource, cloud: Cloud) -> None:
+        assert cloud.is_under_way(resource)
+        assert cloud.cut_short() == []
+        with pytest.raises(Refusal, match="already exists"):
+            cloud.create(Thing(), {"name": "a"}, place)
+        refused.append(resource.id)
+
+    monkeypatch.setattr(Thing, "created", created)
+    made = enabled.create(Thing(), {"name": "a"}, place)
+    assert refused == [made.id]
+    assert not enabled.is_under_way(made)
+
+
+@pytest.mark.parametrize("where", ["created", "deleted"])
+def test_what_fails_is_not_under_way(enabled: Cloud, place: Place, where: str) -> None:
+    with pytest.raises(Refusal):
+        enabled.delete(Thing(), enabled.create(Thing(), {"name": "a", "fails": where}, place).id)
+    assert enabled._store.under_way() == []
 
 
 def test_an_update_keeps_what_was_computed_and_clears_what_it_is_told(enabled: Cloud, place: Place) -> None:

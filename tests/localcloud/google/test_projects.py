@@ -94,6 +94,14 @@ class TestService:
 
 
 class TestServiceIdentity:
+    def test_stays_with_the_project_when_it_is_no_longer_declared(self, cloud: Cloud, place: Place) -> None:
+        enable(cloud, PUBSUB)
+        identity = cloud.create(ServiceIdentity(), {"service": PUBSUB}, place)
+        cloud.delete(ServiceIdentity(), identity.id)
+        assert [key for _, key in cloud.kept("service-agent")] == [
+            f"service-{NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com"
+        ]
+
     def test_has_the_address_of_the_service_s_agent(self, cloud: Cloud, place: Place) -> None:
         enable(cloud, "sqladmin.googleapis.com")
         identity = cloud.create(ServiceIdentity(), {"service": "sqladmin.googleapis.com"}, place)

@@ -72,9 +72,6 @@ class Cluster(ContainerKind):
                 f"everything that runs on {state['name']} would be lost",
                 "set deletionProtection to false and run `pulumi up`; then the cluster can be deleted",
             )
-        for each in cloud.find(NODE_POOL):
-            if each.id.startswith(f"{self.identifier(state)}/nodePools/"):
-                cloud.tamper(NODE_POOL, each.id, None)
 
     @override
     def created(self, resource: Resource, cloud: Cloud) -> None:
@@ -94,6 +91,9 @@ class Cluster(ContainerKind):
     @override
     def deleted(self, resource: Resource, cloud: Cloud) -> None:
         clusters.remove(cloud.directory, resource.state)
+        for each in cloud.find(NODE_POOL):
+            if each.id.startswith(f"{resource.id}/nodePools/"):
+                cloud.tamper(NODE_POOL, each.id, None)
 
     def _compute(self, state: dict[str, Property], cloud: Cloud, former: Mapping[str, Property]) -> None:
         refuse(self.problems(state))
