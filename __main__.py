@@ -13,7 +13,7 @@ import settings as stack_settings
 settings = stack_settings.from_pulumi()
 charts = stack_settings.chart_source(settings.charts)
 
-# What everything stands on: two identical nodes, the network, the database, messaging, the warehouse, files and DNS on
+# What everything stands on: identical nodes, the network, the database, messaging, the warehouse, files and DNS on
 # Google Cloud, or what stands in for them in the cluster of a laptop.
 platform = platforms.choose(settings)
 in_cluster = ResourceOptions(providers={"kubernetes": platform.kubernetes})

@@ -1,5 +1,6 @@
-"""Everything that stands in for a cloud: the toolchain, the control plane, the providers and the charts.
+"""Everything that stands in for a cloud, and the commands: toolchain, control plane, providers, charts, rehearsal.
 
-Nothing here knows the components, and no component knows anything of this package. What passes between them are the
-ordinary interfaces of the field: a kubeconfig, plugins in ``PULUMI_HOME``, charts in a directory.
+Nothing here declares a component, and no component knows anything of this package. What passes between them are the
+ordinary interfaces of the field: a kubeconfig, plugins in ``PULUMI_HOME``, charts in a directory. The commands read
+`settings`, which in turn take Google's catalogues of machines, places and roles from here.
 """

@@ -13,7 +13,7 @@ __all__ = ["Platform", "Provided", "choose"]
 def choose(settings: Settings) -> Platform:
     """Declare the platform that a stack asks for."""
     if settings.google:
-        # Here, because Google's SDK takes seconds to import, and a stack on a laptop needs none of it.
+        # Here, because Google's SDK takes seconds to import, and a stack on a laptop needs little of it.
         from platforms.google import GooglePlatform
 
         return GooglePlatform(settings, settings.google)

@@ -6,7 +6,7 @@ from pulumi import Input
 from web_platform import NetworkPathArgs
 
 from platforms.platform import Provided
-from settings.refusals import database_name
+from settings.sections import database_name
 
 POSTGRES_PORT = 5432
 

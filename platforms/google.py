@@ -1,4 +1,4 @@
-"""The platform on Google Cloud, from top to bottom: two identical nodes, and what Google runs beside them."""
+"""The platform on Google Cloud, from top to bottom: identical nodes, and what Google runs beside them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ from settings.cloud import (
     TableSettings,
     TopicSettings,
 )
-from settings.refusals import database_name
+from settings.sections import database_name
 
 _APIS = (
     "artifactregistry.googleapis.com",

@@ -11,7 +11,7 @@ from web_platform import Namespace, StandIns
 from platforms.environment import google_variables, postgres_access
 from platforms.platform import Provided
 from settings import Settings
-from settings.refusals import database_name
+from settings.sections import database_name
 
 # What the stand-ins call the project that they pretend to be.
 _PROJECT = "local"

@@ -1,4 +1,4 @@
-"""What may stand in a stack file, and what it means: data without behaviour, checked before anything is made.
+"""What may stand in a stack file, and what it means: data, checked before anything is made.
 
 A stack's configuration becomes frozen, validated `Settings`. Nothing that is not known is accepted, and everything that
 is wrong is reported at once, each with its place in the file, the danger and the remedy. Components never see these

@@ -16,7 +16,7 @@ from web_platform.topic import check_topic
 
 from settings.cloud import BucketSettings, DatasetSettings, TopicSettings
 from settings.problems import Problem
-from settings.sections import ServiceSettings
+from settings.sections import ServiceSettings, database_name
 
 # What every component asks for and none of the checks looks at.
 _PLACE = {"project": "acme-prod", "location": "EU"}
@@ -47,11 +47,6 @@ def refusals(
         fault = databases_fault([database_name(name)]) if service.database else None
         if fault is not None:
             yield Problem(f"services.{name}.database", fault)
-
-
-def database_name(service: str) -> str:
-    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
-    return service.replace("-", "_")
 
 
 def _refused(place: str, check: Callable[[], object]) -> Iterator[Problem]:

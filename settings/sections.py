@@ -154,7 +154,7 @@ class AddonSettings(Section):
     """Exact version. Required unless the chart is a path."""
 
     namespace: NamespaceName | None = None
-    """Namespace of its own that it is installed into. Default: the add-on's name."""
+    """Namespace that it is installed into; add-ons alone may share one. Default: the add-on's name."""
 
     pod_security: Literal["restricted", "baseline", "privileged"] = "baseline"
     """Pod Security Standard of that namespace. Default: baseline, which most charts meet."""
@@ -175,3 +175,8 @@ class AddonSettings(Section):
     def namespace_of(self, name: str) -> str:
         """The namespace of the add-on, which has this name in the stack file."""
         return self.namespace or name
+
+
+def database_name(service: str) -> str:
+    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
+    return service.replace("-", "_")
