@@ -202,7 +202,7 @@ def test_about_works(project: Path, pulumi: Pulumi) -> None:
     about = json.loads(pulumi(project, "about", "--json").stdout)
     assert about["runtime"]["language"] == "python"
     assert about["runtime"]["executable"] == sys.executable
-    assert "pulumi-random" in {each["name"] for each in about["dependencies"]}
+    assert "typer" in {each["name"] for each in about["dependencies"]}
 
 
 def test_the_schema_of_a_component_package_is_read_from_its_code(project: Path, pulumi: Pulumi) -> None:

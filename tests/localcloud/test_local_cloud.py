@@ -90,7 +90,9 @@ def test_an_interrupt_is_the_commands_to_answer_and_told_where_it_stopped_it(cod
         f"import signal, sys\nsignal.signal(2, lambda *_: sys.exit({code}))\nprint('up', flush=True)\nsignal.pause()"
     )
     program = (
-        "import os, sys; from pathlib import Path; from localcloud.local_cloud import run_in_foreground\n"
+        "import os, signal, sys; from pathlib import Path; from localcloud.local_cloud import run_in_foreground\n"
+        # Whoever started the tests in the background has interrupts ignored, in all that they start too.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"try: print(run_in_foreground([sys.executable, '-c', {child!r}], Path.cwd(), os.environ))\n"
         "except KeyboardInterrupt: print('interrupted')\n"
     )
