@@ -15,6 +15,7 @@ from google.protobuf import struct_pb2
 from benchmarks.measurement import Measurement
 from localcloud import console
 from localcloud.protocol import provider_pb2, provider_pb2_grpc
+from localcloud.providers.google import DIRECTORY_VARIABLE
 from tests.engine.project import REPOSITORY
 
 _RESOURCES = 5000
@@ -58,7 +59,7 @@ def _provider(directory: Path) -> Iterator[provider_pb2_grpc.ResourceProviderStu
     process = subprocess.Popen(
         [sys.executable, "-m", "localcloud.providers.google"],
         cwd=REPOSITORY,
-        env={**os.environ, "LOCALCLOUD_GOOGLE_DIRECTORY": str(directory)},
+        env={**os.environ, DIRECTORY_VARIABLE: str(directory)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -16,6 +16,7 @@ from localcloud.platform import Platform
 from localcloud.simulated_google import SimulatedGoogle
 from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
+from settings import CHART_DIRECTORY_VARIABLE
 
 # What would lead Pulumi to another stack's account, secrets or configuration.
 _NOT_INHERITED = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG", "PULUMI_STACK")
@@ -67,7 +68,7 @@ class LocalCloud:
             "PULUMI_CONFIG_PASSPHRASE": project.PASSPHRASE,
         }
         if not self.platform.runs_containers:
-            own["WEB_PLATFORM_CHART_DIRECTORY"] = str(self.workspace.charts)
+            own[CHART_DIRECTORY_VARIABLE] = str(self.workspace.charts)
         return self.platform.environment(inherited) | own
 
     def run(self, command: Sequence[str | Path], **environment: str) -> int:

@@ -14,13 +14,14 @@ from localcloud import google_credentials
 from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import run_in_foreground
 from localcloud.missing import Missing
+from localcloud.providers.google import DIRECTORY_VARIABLE
 from localcloud.simulated_google import SimulatedGoogle
 
 _AUTH_PLUGIN = "gke-gcloud-auth-plugin"
 _ANSWERS_WITHIN = 60.0
 
 # What the shell of a local cloud sets; with it, Pulumi would write real resources into a local state, or the reverse.
-_LOCAL = ("LOCALCLOUD_GOOGLE_DIRECTORY", settings.CHART_DIRECTORY_VARIABLE)
+_LOCAL = (DIRECTORY_VARIABLE, settings.CHART_DIRECTORY_VARIABLE)
 
 
 class RealCloud:

@@ -14,7 +14,7 @@ from localcloud import console, gke_kubeconfig, leftovers, project, protection
 from localcloud.cluster import files
 from localcloud.errors import LocalCloudError
 from localcloud.platform import ClusterPlace, Commands
-from localcloud.providers.google import clusters
+from localcloud.providers.google import DIRECTORY_VARIABLE, clusters, tokens
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Refusal
 from localcloud.providers.google.kinds import kind_of
@@ -84,7 +84,7 @@ class SimulatedGoogle:
         gcloud = self._workspace.google / "gcloud"  # Stays empty: no account is logged in.
         gcloud.mkdir(exist_ok=True)
         return {name: value for name, value in inherited.items() if not name.startswith(_REAL)} | {
-            "LOCALCLOUD_GOOGLE_DIRECTORY": str(self._workspace.google),
+            DIRECTORY_VARIABLE: str(self._workspace.google),
             "GOOGLE_OAUTH_ACCESS_TOKEN": "rehearsal",  # No secret: nobody real is ever shown it.
             "CLOUDSDK_CONFIG": str(gcloud),
             "SSL_CERT_FILE": str(clusters.trust_bundle(self._workspace.google)),
@@ -148,6 +148,6 @@ class SimulatedGoogle:
     def _kubeconfig(self) -> Path:
         """The user's way into the clusters, written anew for those there are."""
         path = self._workspace.google / "kubeconfig"
-        content = gke_kubeconfig.kubeconfig(self.cloud.find(clusters.CLUSTER))
+        content = gke_kubeconfig.kubeconfig(self.cloud.find(tokens.CLUSTER))
         files.write(path, yaml.safe_dump(content, sort_keys=False).encode())
         return path

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from web_platform import Fault, syntax
 from web_platform.database import tier_fault
+from web_platform.enabled_apis import project_fault
 from web_platform.workload_identity import role_fault
 
 from localcloud.cluster import machine_types
@@ -16,7 +17,6 @@ from localcloud.errors import LocalCloudError
 from localcloud.providers.google import locations, roles
 from settings import problems
 
-_PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _RESERVED = ("google", "null", "undefined", "ssl")
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s:]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -149,7 +149,9 @@ MachineType = Annotated[str, _checked(_machine_type_fault)]
 Mirror = Annotated[str, _checked(_mirror_fault)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Replicas = Annotated[int, Field(ge=1, le=100)]
-ProjectId = Annotated[str, _matching(_PROJECT_ID, _NO_PROJECT_ID), _checked(_reserved_fault)]
+ProjectId = Annotated[
+    str, _checked(lambda project: _NO_PROJECT_ID if project_fault(project) else None), _checked(_reserved_fault)
+]
 Region = Annotated[str, _checked(lambda name: None if locations.is_region(name) else _NO_REGION)]
 Zone = Annotated[str, _checked(lambda name: None if locations.is_zone(name) else _NO_ZONE)]
 ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]

@@ -15,6 +15,7 @@ from pulumi import Input, Output, ResourceOptions
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault
+from web_platform.whole_numbers import whole
 
 # https://cloud.google.com/storage/docs/buckets#naming
 _MAXIMUM_NAME = 63
@@ -72,7 +73,7 @@ class Bucket(pulumi.ComponentResource):
         check_bucket(name, args)
         versioned = args.get("versioned", True)
         noncurrent_days = int(args.get("noncurrent_days", 30))
-        expire_days = _whole(args.get("expire_days"))
+        expire_days = whole(args.get("expire_days"))
         origins = args.get("cors_origins", [])
 
         super().__init__("web-platform:index:Bucket", name, None, opts)
@@ -139,16 +140,11 @@ def check_bucket(name: str, args: BucketArgs) -> None:
     refuse(component, "noncurrent_days", _days_fault(int(args.get("noncurrent_days", 30))))
     if not args.get("versioned", True) and "noncurrent_days" in args:
         refuse(component, "noncurrent_days", _NO_VERSIONS)
-    expire_days = _whole(args.get("expire_days"))
+    expire_days = whole(args.get("expire_days"))
     if expire_days is not None:
         refuse(component, "expire_days", _days_fault(expire_days))
     for origin in args.get("cors_origins", []):
         refuse(component, "cors_origins", _origin_fault(origin))
-
-
-def _whole(number: int | None) -> int | None:
-    """Numbers arrive as floats when the component is used from another language."""
-    return None if number is None else int(number)
 
 
 def _name_fault(name: str) -> Fault | None:

@@ -13,6 +13,7 @@ from pulumi import CustomTimeouts, Input, Resource, ResourceOptions
 
 from web_platform.errors import ArgumentError, Fault, check_keys, refuse
 from web_platform.physical_name import physical_name_fault
+from web_platform.whole_numbers import whole
 
 # A pool's name has at most 40 characters, of which Pulumi adds 8: a hyphen and 7 digits.
 # https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools
@@ -104,13 +105,13 @@ def node_pool(
     goes, and pods have somewhere to move.
     """
     autoscaled = pool.get("nodes") is None
-    minimum, maximum = _whole(pool.get("minimum_nodes")), _whole(pool.get("maximum_nodes"))
+    minimum, maximum = whole(pool.get("minimum_nodes")), whole(pool.get("maximum_nodes"))
     return gcp.container.NodePool(
         name,
         project=cluster.project,
         location=cluster.location,
         cluster=cluster.name,
-        node_count=_whole(pool.get("nodes")),
+        node_count=whole(pool.get("nodes")),
         initial_node_count=minimum if autoscaled else None,
         autoscaling=(
             gcp.container.NodePoolAutoscalingArgs(min_node_count=minimum, max_node_count=maximum)
@@ -191,8 +192,8 @@ def _key_fault(cluster: str, key: str) -> Fault | None:
 
 
 def _size_fault(pool: GkeNodePoolArgs) -> Fault | None:
-    nodes = _whole(pool.get("nodes"))
-    minimum, maximum = _whole(pool.get("minimum_nodes")), _whole(pool.get("maximum_nodes"))
+    nodes = whole(pool.get("nodes"))
+    minimum, maximum = whole(pool.get("minimum_nodes")), whole(pool.get("maximum_nodes"))
     if nodes is not None:
         if minimum is not None or maximum is not None:
             return Fault(
@@ -253,8 +254,3 @@ def _disk_type(machine_type: str) -> str:
 
 def _disk_gb(pool: GkeNodePoolArgs) -> int:
     return int(pool.get("disk_gb", 50))
-
-
-def _whole(number: int | None) -> int | None:
-    """Numbers arrive as floats when the component is used from another language."""
-    return None if number is None else int(number)

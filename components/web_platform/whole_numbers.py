@@ -1,6 +1,11 @@
-"""Whole numbers that have a lowest and a highest value."""
+"""Whole numbers: as they arrive, and between which bounds they must be."""
 
 from web_platform.errors import Fault
+
+
+def whole(number: int | None) -> int | None:
+    """A number that may be left out. Numbers arrive as floats when the component is used from another language."""
+    return None if number is None else int(number)
 
 
 def range_fault(number: int, lowest: int, highest: int, danger: str) -> Fault | None:

@@ -35,7 +35,6 @@ _DRAINED_WITHIN = 60
 _PLACED_WITHIN = 10.0
 _LINE = 160  # Of a log's line, what a screen shows without much wrapping.
 _TIMEOUT = "--request-timeout=10s"
-_API_PORT_SETTING = "LOCALCLOUD_API_PORT"
 
 
 class EmbeddedCluster:
@@ -184,8 +183,8 @@ class EmbeddedCluster:
             use: former[use] if use in former and ports.is_free(former[use]) else ports.free()
             for use in (*_SERVERS, "etcd-peer")
         }
-        if wanted := os.environ.get(_API_PORT_SETTING):
-            chosen["kube-apiserver"] = ports.number(wanted, _API_PORT_SETTING)
+        if wanted := os.environ.get(ports.SETTING):
+            chosen["kube-apiserver"] = ports.number(wanted, ports.SETTING)
         files.write(self._ports_file, json.dumps(chosen).encode())
         return chosen
 
@@ -195,17 +194,17 @@ class EmbeddedCluster:
         Raises:
             LocalCloudError: It is no port, another program has it, or the running API server has another one.
         """
-        wanted = os.environ.get(_API_PORT_SETTING)
+        wanted = os.environ.get(ports.SETTING)
         present = self._ports().get("kube-apiserver")
-        if not wanted or (running and present == ports.number(wanted, _API_PORT_SETTING)):
+        if not wanted or (running and present == ports.number(wanted, ports.SETTING)):
             return
         if running and present:
             raise LocalCloudError(
-                f"{_API_PORT_SETTING}={wanted}, but the API server of {self.name} listens on {present} already.",
+                f"{ports.SETTING}={wanted}, but the API server of {self.name} listens on {present} already.",
                 "The setting would have been ignored.",
-                f"Stop the cluster first (`make stop STACK={self._stack}`), or leave {_API_PORT_SETTING} out.",
+                f"Stop the cluster first (`make stop STACK={self._stack}`), or leave {ports.SETTING} out.",
             )
-        ports.require(wanted, _API_PORT_SETTING)
+        ports.require(wanted, ports.SETTING)
 
     def _kubeconfigs(self) -> dict[str, Path]:
         own = {part: self.directory / f"{part}.kubeconfig" for part in _CLIENTS}

@@ -5,6 +5,9 @@ import socket
 
 from localcloud.errors import LocalCloudError
 
+SETTING = "LOCALCLOUD_API_PORT"
+"""Environment variable with the port that the API server shall have."""
+
 # Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range): a cluster that was stopped should
 # find its port free again, for clients know it by that.
 _PORTS = range(20_000, 32_768)

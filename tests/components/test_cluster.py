@@ -13,6 +13,7 @@ from web_platform.errors import ArgumentError
 from web_platform.node_pools import machine_type_fault
 
 from tests import google_answers
+from tests.components.resource_options import options_of
 from tests.google_answers import DNS_ENDPOINT
 from tests.recording import Recording, declare
 
@@ -56,17 +57,7 @@ def pool(**args: Any) -> dict[str, Any]:
 
 def options(**args: Any) -> dict[tuple[str, str], ResourceOptions]:
     """Options of every resource, which reach the engine beside the inputs."""
-    seen: dict[tuple[str, str], ResourceOptions] = {}
-
-    def see(given: pulumi.ResourceTransformationArgs) -> None:
-        seen[given.type_, given.name] = given.opts
-
-    def program() -> None:
-        pulumi.runtime.register_stack_transformation(see)
-        Cluster("platform", arguments(**args))
-
-    declare(program)
-    return seen
+    return options_of(lambda opts: Cluster("platform", arguments(**args), opts))
 
 
 def test_a_cluster_is_made_of_these_resources() -> None:

@@ -2,6 +2,8 @@
 
 Its resources live in one directory and survive the engine, so that updates, refreshes, imports and drift are like
 those of the real one. It knows the real provider's schema, and of Google's rules those that catch mistakes. No request
-leaves the machine, and no credentials are read. The directory's path is in the environment variable
-`LOCALCLOUD_GOOGLE_DIRECTORY`.
+leaves the machine, and no credentials are read.
 """
+
+DIRECTORY_VARIABLE = "LOCALCLOUD_GOOGLE_DIRECTORY"
+"""Environment variable with the directory that the simulated cloud is kept in."""

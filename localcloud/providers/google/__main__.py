@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-DIRECTORY = "LOCALCLOUD_GOOGLE_DIRECTORY"
-"""Environment variable with the directory that the simulated cloud is kept in."""
+from localcloud.providers.google import DIRECTORY_VARIABLE
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -18,7 +17,7 @@ def main(arguments: Sequence[str]) -> None:
     from localcloud.protocol import provider_pb2_grpc
     from localcloud.providers.google.provider import GoogleProvider
 
-    directory = os.environ.get(DIRECTORY)
+    directory = os.environ.get(DIRECTORY_VARIABLE)
     provider = GoogleProvider(
         importlib.metadata.version("pulumi-gcp"), Path(directory) if directory else None, _warner(arguments)
     )

@@ -11,10 +11,7 @@ from typing import Final
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Refusal, Resource
 from localcloud.providers.google.references import network_id
-from localcloud.providers.google.tokens import ADDRESS as ADDRESS
-from localcloud.providers.google.tokens import GLOBAL_ADDRESS as GLOBAL_ADDRESS
-from localcloud.providers.google.tokens import NETWORK as NETWORK
-from localcloud.providers.google.tokens import SUBNETWORK as SUBNETWORK
+from localcloud.providers.google.tokens import ADDRESS, GLOBAL_ADDRESS, NETWORK, SUBNETWORK
 from localcloud.providers.inputs import Problem
 from localcloud.providers.properties import Property
 

@@ -24,8 +24,7 @@ from localcloud.cluster.machine_types import machine_type
 from localcloud.errors import LocalCloudError
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Refusal, Resource
-from localcloud.providers.google.tokens import CLUSTER as CLUSTER
-from localcloud.providers.google.tokens import NODE_POOL as NODE_POOL
+from localcloud.providers.google.tokens import CLUSTER, NODE_POOL
 from localcloud.providers.properties import Property
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from localcloud.cluster.embedded import EmbeddedCluster
     from localcloud.cluster.pki import Authority
     from localcloud.toolchain import Toolchain
-
-_PORT_SETTING: Final = "LOCALCLOUD_API_PORT"
 
 EFFECTS: Final = {
     "NO_SCHEDULE": "NoSchedule",
@@ -132,13 +129,13 @@ def _require_former_port(cluster: EmbeddedCluster, resource: Resource) -> None:
     former = dns_endpoint(resource.state).rpartition(":")[2]
     if not former or "kube-apiserver" in Processes(cluster.directory).running():
         return
-    wanted = os.environ.get(_PORT_SETTING) or former
+    wanted = os.environ.get(ports.SETTING) or former
     if wanted == former and ports.is_free(int(former)):
         return
     name = resource.state["name"]
     if wanted != former:
-        problem = f"{_PORT_SETTING}={wanted}, but the cluster {name} was made with its API server on port {former}."
-        remedy = f"Leave {_PORT_SETTING} out and run the same command again"
+        problem = f"{ports.SETTING}={wanted}, but the cluster {name} was made with its API server on port {former}."
+        remedy = f"Leave {ports.SETTING} out and run the same command again"
     else:
         problem = f"The API server of the cluster {name} listens on 127.0.0.1:{former}, which another program has now."
         remedy = f"End that program (`ss -ltnp 'sport = :{former}'` names it) and run the same command again"

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from localcloud.errors import LocalCloudError
 from localcloud.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
-from localcloud.providers.google import functions, schema, settings, validation
+from localcloud.providers.google import DIRECTORY_VARIABLE, functions, schema, settings, validation
 from localcloud.providers.google.changes import Change, changes, property_of
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.drift import inputs_now
@@ -116,7 +116,7 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
         if self.directory is None:
             raise Refusal(
                 412,
-                "LOCALCLOUD_GOOGLE_DIRECTORY is not set",
+                f"{DIRECTORY_VARIABLE} is not set",
                 "the simulated Google Cloud does not know where it is kept, and nothing can be made in it",
                 "run Pulumi through `make rehearse`, `make shell` and their like, or set it to a directory",
             )

@@ -50,8 +50,7 @@ class Rules:
         afterwards: Refused when those are gone.
         adopted: What somebody else has made before the base.
         lost: Names of resources of the base that somebody else deletes before any is changed.
-        lost: Sequence[str] = ()
-    unheard: Texts of rules that no message has, as `written.unbroken` tells them.
+        unheard: Texts of rules that no message has, as `written.unbroken` tells them.
     """
 
     base: Sequence[Sequence[Declared]] = ()

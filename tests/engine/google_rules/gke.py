@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.providers.google.clusters import CLUSTER, NODE_POOL
 from localcloud.providers.google.kind import Resource
+from localcloud.providers.google.tokens import CLUSTER, NODE_POOL
 from tests.engine.google_program import PROJECT, REGION, Declared, wrong
 from tests.engine.google_rules import Differing, Kept, Rules
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from localcloud.providers.google import compute
-from localcloud.providers.google.addresses import ADDRESS, GLOBAL_ADDRESS, NETWORK, SUBNETWORK
 from localcloud.providers.google.cloud import SERVICE
-from localcloud.providers.google.compute import FIREWALL, ROUTE, ROUTER, ROUTER_NAT
-from localcloud.providers.google.tokens import TOPIC
+from localcloud.providers.google.tokens import (
+    ADDRESS,
+    FIREWALL,
+    GLOBAL_ADDRESS,
+    NETWORK,
+    ROUTE,
+    ROUTER,
+    ROUTER_NAT,
+    SUBNETWORK,
+    TOPIC,
+)
 from tests.engine.google_program import REGION, Declared, Wrong, wrong
 from tests.engine.google_rules import Differing, Kept, Rules
 

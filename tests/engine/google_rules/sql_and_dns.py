@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.providers.google.addresses import GLOBAL_ADDRESS, NETWORK
 from localcloud.providers.google.cloud import SERVICE
-from localcloud.providers.google.compute import CONNECTION, DATABASE_INSTANCE
 from localcloud.providers.google.dns import ManagedZone, RecordSet
 from localcloud.providers.google.sql import Database, SslCert, User
+from localcloud.providers.google.tokens import CONNECTION, DATABASE_INSTANCE, GLOBAL_ADDRESS, NETWORK
 from tests.engine.google_program import REGION, Declared, wrong
 from tests.engine.google_rules import Differing, Kept, Rules
 

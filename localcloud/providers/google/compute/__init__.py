@@ -12,15 +12,8 @@ from localcloud.providers.google.compute.routes import Route
 from localcloud.providers.google.compute.security_policies import SecurityPolicy
 from localcloud.providers.google.compute.static_addresses import Address, GlobalAddress
 from localcloud.providers.google.compute.subnetworks import Subnetwork
-from localcloud.providers.google.tokens import CONNECTION, DATABASE_INSTANCE, FIREWALL, ROUTE, ROUTER, ROUTER_NAT
 
 __all__ = [
-    "CONNECTION",
-    "DATABASE_INSTANCE",
-    "FIREWALL",
-    "ROUTE",
-    "ROUTER",
-    "ROUTER_NAT",
     "Address",
     "Firewall",
     "GlobalAddress",
