@@ -22,6 +22,10 @@ def test_the_local_cloud_installs_the_cert_manager_that_production_gets() -> Non
     assert re.findall(r"cert-manager/cert-manager (v\S+)", go_mod) == [versions.CERT_MANAGER_CHART]
 
 
+def test_the_controller_that_issues_is_of_the_chart_that_is_installed() -> None:
+    assert f"v{toolchain.version('cert-manager-controller')}" == versions.CERT_MANAGER_CHART
+
+
 def test_the_stand_in_is_for_the_kong_chart_that_production_gets() -> None:
     chart = yaml.safe_load((REPOSITORY / "localcloud" / "charts" / "ingress" / "Chart.yaml").read_text())
     assert chart["version"].split("+")[0] == versions.KONG_CHART

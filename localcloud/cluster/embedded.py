@@ -1,8 +1,9 @@
 """The embedded cluster: etcd, API server, controller manager and scheduler as they are, and kwok in place of kubelets.
 
 What it is: the real admission, validation, RBAC, scheduling and controllers of Kubernetes. What it is not: no container
-runs. Hence two differences from a cloud's control plane, both here: admission webhooks are off, since nobody could
-answer them, and kwok's stages (``stages/``) say of pods, addresses and volumes what kubelets and a cloud would.
+runs. Hence three differences from a cloud's control plane, all here: admission webhooks are off, since nobody could
+answer them; kwok's stages (``stages/``) say of pods, addresses and volumes what kubelets and a cloud would; and
+cert-manager's controller, without which nobody has certificates, runs beside the control plane.
 """
 
 import json
@@ -26,7 +27,7 @@ from localcloud.toolchain import Toolchain
 _HERE = Path(__file__).parent
 _SERVICE_CIDR = "10.96.0.0/16"
 _SERVERS = ("etcd", "kube-apiserver")
-_CLIENTS = ("kube-controller-manager", "kube-scheduler", "kwok")
+_CLIENTS = ("kube-controller-manager", "kube-scheduler", "cert-manager-controller", "kwok")
 _PARTS = _SERVERS + _CLIENTS
 _READY_WITHIN = 60.0
 # GKE waits up to an hour for disruption budgets; whoever rehearses should not.
@@ -97,7 +98,7 @@ class EmbeddedCluster:
             mute = [] if answers or set(_SERVERS) & set(lost) else ["kube-apiserver (which does not answer)"]
             if running and (lost or mute):
                 console.say(f"The cluster {self.name} has lost {', '.join(lost + mute)}; starting it again.")
-            if mute or set(_SERVERS) & set(lost):
+            if mute or set(_SERVERS) & set(lost) or not self._is_complete():
                 self._start_all()
             else:
                 if "kwok" in lost:
@@ -206,6 +207,10 @@ class EmbeddedCluster:
             )
         ports.require(wanted, ports.SETTING)
 
+    def _is_complete(self) -> bool:
+        """Whether each client has its kubeconfig; a cluster that an earlier version of this module started may not."""
+        return all(file.exists() for file in self._kubeconfigs().values())
+
     def _kubeconfigs(self) -> dict[str, Path]:
         own = {part: self.directory / f"{part}.kubeconfig" for part in _CLIENTS}
         return own | {"admin": self.kubeconfig}
@@ -287,6 +292,10 @@ class EmbeddedCluster:
                 # Without leases the controller manager takes the nodes for lost after 40 s.
                 "--node-lease-duration-seconds=40",
                 *(f"--config={stages}" for stages in sorted((_HERE / "stages").glob("*.yaml"))),
+            ],
+            "cert-manager-controller": [
+                self._toolchain["cert-manager-controller"],
+                f"--kubeconfig={own['cert-manager-controller']}",
             ],
         }
 

@@ -38,6 +38,8 @@ IDENTITIES = {
     "kube-scheduler": Identity("system:kube-scheduler"),
     # kwok plays every kubelet and writes the status of whatever its stages name, so one node's rights do not do.
     "kwok": Identity("localcloud-kwok", ("system:masters",)),
+    # With cert-manager's chart come rights for a service account of the chart's namespace, wherever that will be.
+    "cert-manager-controller": Identity("localcloud-cert-manager-controller", ("system:masters",)),
     "etcd-client": Identity("kube-apiserver-etcd-client"),
 }
 _SERVERS = ("kube-apiserver", "etcd")

@@ -16,7 +16,7 @@ def find(tool: Tool, pinned: str) -> Path | None:
 
     Directories below a ``.localcloud`` are left out: what is there are our own links, which ``make shell`` puts first.
     """
-    place = shutil.which(tool.name, path=_foreign_path())
+    place = None if tool.own else shutil.which(tool.name, path=_foreign_path())
     if place and fits(_version_of(place, tool), pinned, tool.series):
         return Path(place)
     return None

@@ -25,6 +25,7 @@ class Tool:
             or the local cluster is not the one that the tests saw.
         stamps: Variables that the linker sets, without which the program reports no version, and what to set each to:
             ``{version}`` is the tool's, ``{kubernetes_minor}`` that of the Kubernetes release beside it.
+        own: Whether the program is written here, around what `module` offers: none on PATH is taken for it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Tool:
     version_arguments: tuple[str, ...] = ("--version",)
     series: int = 2
     stamps: tuple[tuple[str, str], ...] = ()
+    own: bool = False
 
     @property
     def built_name(self) -> str:
@@ -84,6 +86,8 @@ class GoModule:
 # package pulumi-kubernetes of the same version is.
 _PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 _RELEASES = {(_PROVIDER, "v4.0.0-20260115033456-f47bc2d6f199"): "v4.25.0"}
+
+_CERT_MANAGER = "github.com/cert-manager/cert-manager"
 
 _KUBERNETES = "k8s.io/kubernetes"
 _KUBERNETES_STAMPS = (
@@ -161,6 +165,18 @@ MODULES = (
                 module="sigs.k8s.io/kwok",
                 package="sigs.k8s.io/kwok/cmd/kwok",
                 stamps=(("sigs.k8s.io/kwok/pkg/consts.Version", "{version}"),),
+            ),
+        ),
+    ),
+    GoModule(
+        GO / "cert-manager-controller",
+        tools=(
+            Tool(
+                "cert-manager-controller",
+                module=_CERT_MANAGER,
+                package="./cert-manager-controller",
+                stamps=((f"{_CERT_MANAGER}/pkg/util.AppVersion", "v{version}"),),
+                own=True,  # Another one might reach what is real.
             ),
         ),
     ),

@@ -19,7 +19,7 @@ from localcloud.toolchain import Toolchain
 
 POOL = NodePool(2, machine_type("e2-standard-2"))
 POOLS = [POOL]
-PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cert-manager-controller", "kwok"}
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_a_second_start_starts_nothing(cluster: EmbeddedCluster) -> None:
     assert set(before) == PARTS
 
 
-@pytest.mark.parametrize("part", ["kwok", "kube-scheduler", "kube-apiserver", "etcd"])
+@pytest.mark.parametrize("part", ["kwok", "cert-manager-controller", "kube-scheduler", "kube-apiserver", "etcd"])
 def test_a_part_that_crashed_is_started_again_and_nothing_stored_is_lost(part: str, cluster: EmbeddedCluster) -> None:
     def namespaces() -> client.CoreV1Api:
         return client.CoreV1Api(kubernetes_config.new_client_from_config(str(cluster.kubeconfig)))
@@ -244,6 +244,18 @@ def test_ports_that_were_lost_are_chosen_anew(content: str | None, cluster: Embe
 def test_a_lost_key_is_made_anew_with_all_that_belong_to_it(cluster: EmbeddedCluster) -> None:
     cluster.stop()
     (cluster.directory / "pki" / "etcd.key").unlink()
+    cluster.start(POOLS)
+    assert set(_processes(cluster)) == PARTS
+
+
+def test_a_part_that_an_earlier_version_did_not_know_is_started_with_all_that_it_needs(
+    cluster: EmbeddedCluster,
+) -> None:
+    part = "cert-manager-controller"
+    os.kill(_processes(cluster)[part], signal.SIGKILL)
+    (cluster.directory / f"{part}.kubeconfig").unlink()
+    for suffix in ("crt", "key"):
+        (cluster.directory / "pki" / f"{part}.{suffix}").unlink()
     cluster.start(POOLS)
     assert set(_processes(cluster)) == PARTS
 

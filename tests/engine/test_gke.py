@@ -21,7 +21,7 @@ from tests.engine.conftest import Pulumi
 from tests.localcloud.google.conftest import enable
 
 PLACE = Place("acme-prod", "europe-west1", "europe-west1-b")
-PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cert-manager-controller", "kwok"}
 CLUSTER = {
     "name": "web",
     "network": "web",

@@ -56,6 +56,18 @@ def test_a_tool_that_does_not_run_is_left_alone(tmp_path: Path, monkeypatch: pyt
     assert path.find(KUBECTL, "v1.35.4") is None
 
 
+def test_a_program_that_is_written_here_is_not_taken_from_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(tmp_path, "v1.35.4")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert path.find(Tool("kubectl", module="m", package="./kubectl", own=True), "v1.35.4") is None
+
+
+def test_what_issues_certificates_is_written_here() -> None:
+    # One that reaches Let's Encrypt itself would use up what the real one may have issued in a week.
+    (tool,) = (tool for module in MODULES for tool in module.tools if tool.name == "cert-manager-controller")
+    assert tool.own
+
+
 def test_our_own_links_are_not_taken_for_the_users_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _install(tmp_path / ".localcloud" / "bin", "Client Version: v1.35.4")
     monkeypatch.setenv("PATH", str(tmp_path / ".localcloud" / "bin"))
