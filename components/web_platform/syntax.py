@@ -86,6 +86,17 @@ def namespace_fault(name: str) -> Fault | None:
     return None
 
 
+def object_name_fault(name: str) -> Fault | None:
+    """The name of most objects may be longer than a label."""
+    if not _DNS_1123_LABEL.fullmatch(name) or len(name) > 253:
+        return Fault(
+            what="is not a name that Kubernetes accepts for an object",
+            danger="the API server would refuse the object, and what names it would name nothing",
+            remedy="use at most 253 lower-case letters, digits and hyphens",
+        )
+    return None
+
+
 def host_fault(host: str) -> Fault | None:
     """A host is a full DNS name in lower case, without scheme, port or wildcard."""
     labels = host.split(".")
@@ -108,6 +119,16 @@ def host_fault(host: str) -> Fault | None:
             remedy="shorten that part",
         )
     return None
+
+
+def public_host_fault(host: str) -> Fault | None:
+    """A host, or every host one label below it: `*.shop.example.com`."""
+    return host_fault(host.removeprefix("*."))
+
+
+def is_within(host: str, domain: str) -> bool:
+    """Whether a host is in a domain, or the domain itself."""
+    return f".{host}".endswith(f".{domain}")
 
 
 def path_fault(path: str) -> Fault | None:
