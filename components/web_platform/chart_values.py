@@ -1,7 +1,9 @@
-"""What Helm values have in common, whatever the chart: merging them, and the shape of a disruption budget."""
+"""What Helm values have in common, whatever the chart: merging and hiding them, disruption budgets, and spreading."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from pulumi import Output
 
 
 def merge_values(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -15,9 +17,29 @@ def merge_values(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[s
     return merged
 
 
+def hide_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Make every value a secret by itself, so that previews still show which one changes."""
+    return {
+        key: hide_values(value) if isinstance(value, Mapping) else Output.secret(value) for key, value in values.items()
+    }
+
+
 def disruption_budget(replicas: int) -> dict[str, Any]:
     """Let nodes be drained one pod at a time.
 
     There is none for a single pod: it would keep the pod's node from ever being drained, and charts refuse it.
     """
     return {"enabled": True, "maxUnavailable": 1} if replicas > 1 else {"enabled": False}
+
+
+def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Keep the pods that have these labels apart from each other, a node each."""
+    # A wish, not a demand: while one of two nodes is down, the other must be allowed to run everything.
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": dict(labels)},
+        }
+    ]

@@ -1,11 +1,13 @@
 """The gateway: Kong, through which every request from outside reaches a service.
 
-Owns Kong's release (ingress controller and proxies, without a database) and the policy that closes Kong's admin API.
-Does not own routes and certificates (see `WebService`), the namespace, or the load balancer, which the cluster makes
-for the proxy's Service.
+Owns Kong's release (ingress controller and proxies, without a database) and the policies that say who reaches its pods:
+anyone the proxies, controllers alone their admin API; and the plugins that hold for every request. Does not own routes
+with their plugins and certificates (see `WebService`), the namespace, or the load balancer, which the cluster makes for
+the proxies' Service.
 """
 
 import ipaddress
+from collections.abc import Iterable, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,20 +15,38 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.chart_values import disruption_budget, merge_values
+from web_platform.chart_values import merge_values
 from web_platform.charts import ChartSourceArgs
 from web_platform.errors import Fault, check_keys, refuse
+from web_platform.gateway_values import (
+    ADMIN_PORT,
+    CONTROLLER_METRICS_PORT,
+    CONTROLLER_STATUS_PORT,
+    HTTP_PORT,
+    HTTPS_PORT,
+    INGRESS_CLASS,
+    STATUS_PORT,
+    WEBHOOK_PORT,
+    GatewayWishes,
+    gateway_values,
+    pod_labels,
+)
 from web_platform.helm_addon import HelmAddon
-from web_platform.pods import resources
+from web_platform.http_route import GATEWAY_API, GATEWAY_CLASS_ANNOTATIONS, gateway_class_spec
+from web_platform.kong_plugin import NOT_EVERYWHERE, KongPlugin, KongPluginScope
+from web_platform.kong_plugins import KongPluginsArgs, misplaced_everywhere, one_by_one, plugins_faults
 from web_platform.syntax import cpu_fault, memory_fault
+from web_platform.whole_numbers import range_fault, whole
 
-# The class that Kong's controller watches, and that Ingresses name.
-INGRESS_CLASS = "kong"
+# A body larger than this is a file, and waits on a node's disk until all of it has come.
+_MOST_MEGABYTES = 100
 
-# Ports of the proxy's container: HTTP, HTTPS and the status that its probes ask for may be reached from anywhere, the
-# admin API may not.
-_OPEN_PORTS = (8000, 8443, 8100)
-_ADMIN_PORT = 8444
+# A proxy that is replaced stays for as long as a request may take.
+_FEWEST_SECONDS, _MOST_SECONDS = 5, 300
+
+
+# What every request gets: a number that logs name, a place in the counts, and headers for the safety of browsers.
+_PLUGINS: KongPluginsArgs = {"correlation_id": {}, "prometheus": {}, "response_transformer": {}}
 
 
 class GatewayArgs(TypedDict):
@@ -36,7 +56,12 @@ class GatewayArgs(TypedDict):
     """Namespace that Kong lives in. It must exist; the restricted Pod Security Standard fits."""
 
     replicas: NotRequired[int]
-    """Proxies that serve requests. Default: 2, so that one may be replaced while the other serves."""
+    """Proxies that serve requests; with `maximum_replicas`, the fewest of them. Default: 2, so that one may be replaced
+    while the other serves."""
+
+    maximum_replicas: NotRequired[int | None]
+    """Most proxies that an autoscaler may make when they are busy. A gateway that runs without one has a single proxy
+    for half a minute when it is given one. Default: none, there are always `replicas`."""
 
     controller_replicas: NotRequired[int]
     """Controllers that turn Ingresses into routes. Default: as many as proxies, at most 2, since one leads and the
@@ -46,11 +71,31 @@ class GatewayArgs(TypedDict):
     """IPv4 address that is reserved for the gateway, in the cluster's region. Default: the cluster gives it one, which
     changes when the gateway is made anew."""
 
+    trusted_proxies: NotRequired[Sequence[str]]
+    """Addresses, such as `203.0.113.0/24`, of proxies that stand before the gateway. From them alone it takes the
+    header X-Forwarded-For for the client's address, and other headers for scheme and host. Default: none, since clients
+    connect to the gateway themselves and could write anything there."""
+
+    maximum_request_megabytes: NotRequired[int]
+    """Size of the largest body that a request may have, up to 100. Larger files go to a bucket, directly and with a
+    signed address. Default: 8."""
+
+    request_timeout_seconds: NotRequired[int]
+    """How long a client may take to send its headers, and then send or read nothing before it is cut off. From 5 to
+    300; a proxy that is replaced stays as long. Default: 60."""
+
     cpu: NotRequired[str]
-    """CPU that each proxy is sure to get. Default: `200m`."""
+    """CPU that each proxy is sure to get. An autoscaler makes more proxies where 70% of it is used. Default: `200m`."""
 
     memory: NotRequired[str]
     """Memory of each proxy, reserved and at most. Default: `512Mi`, below which Kong's workers are short of cache."""
+
+    gateway_api: NotRequired[bool]
+    """Whether Kong serves the Gateway API as well, whose kinds the cluster must have. Default: false."""
+
+    plugins: NotRequired[KongPluginsArgs]
+    """What Kong does with every request, unless a route has a plugin of the same kind, beside or instead of
+    `correlation_id`, `prometheus` and `response_transformer` with their defaults. The last adds security headers."""
 
     chart_source: NotRequired[ChartSourceArgs]
     """Where charts come from instead of their publishers. Default: their publishers."""
@@ -72,28 +117,21 @@ class Gateway(pulumi.ComponentResource):
     ingress_class: Output[str]
     """Ingress class to name in Ingresses that Kong is to serve. What uses it is created after Kong is ready."""
 
+    gateway_class: Output[str] | None
+    """Class of the Gateway API that Kong serves. What uses it is created after Kong is ready. Absent without
+    `gateway_api`."""
+
+    namespace: Output[str]
+    """Namespace that Kong lives in, for policies that let it reach services. What uses it is created after Kong is
+    ready."""
+
     def __init__(self, name: str, args: GatewayArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Gateway {name!r}"
-        check_keys(component, args, GatewayArgs)
-        # Numbers arrive as floats when the component is used from another language.
-        replicas = int(args.get("replicas", 2))
-        controllers = int(args.get("controller_replicas", min(replicas, 2)))
-        cpu, memory = args.get("cpu", "200m"), args.get("memory", "512Mi")
-        address = args.get("address")
-        refuse(component, "replicas", _replicas_fault(replicas))
-        refuse(component, "controller_replicas", _replicas_fault(controllers))
-        if isinstance(address, str):
-            refuse(component, "address", _address_fault(address))
-        refuse(component, "cpu", cpu_fault(cpu))
-        refuse(component, "memory", memory_fault(memory))
+        check_gateway(name, args)
+        wishes = _wishes(args)
 
         super().__init__("web-platform:index:Gateway", name, None, opts)
-        kubernetes.networking.v1.NetworkPolicy(
-            f"{name}-admin",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=f"{name}-admin", namespace=args["namespace"]),
-            spec=_closed_admin_api(name),
-            opts=ResourceOptions(parent=self),
-        )
+        self._policy(f"{name}-admin", args["namespace"], _closed_admin_api(name))
+        self._policy(f"{name}-controller", args["namespace"], _open_controllers(name))
         addon = HelmAddon(
             name,
             {
@@ -101,20 +139,61 @@ class Gateway(pulumi.ComponentResource):
                 "repository": "https://charts.konghq.com",
                 "version": versions.KONG_CHART,
                 "namespace": args["namespace"],
-                "values": merge_values(
-                    gateway_values(name, replicas, controllers, cpu, memory, address), args.get("values", {})
-                ),
+                "values": merge_values(gateway_values(name, wishes), args.get("values", {})),
                 "timeout_seconds": args.get("timeout_seconds", 300),
                 "chart_source": args.get("chart_source", {}),
             },
             ResourceOptions(parent=self),
         )
-        if address is None:
+        if wishes.address is None:
             self.address = self._given_address(name, addon)
         else:
-            self.address = Output.all(address, addon.release).apply(lambda known: known[0])
+            self.address = Output.all(wishes.address, addon.release).apply(lambda known: known[0])
         self.ingress_class = addon.release.apply(lambda _: INGRESS_CLASS)
-        self.register_outputs({"address": self.address, "ingressClass": self.ingress_class})
+        # Not the release's own, which is unknown in each preview of an upgrade: all that uses it would look changed.
+        self.namespace = Output.all(args["namespace"], addon.release).apply(lambda known: known[0])
+        for plugin, alone in one_by_one({**_PLUGINS, **args.get("plugins", {})}).items():
+            KongPlugin(
+                f"{name}-{plugin}",
+                {
+                    "plugin": alone,
+                    "scope": KongPluginScope.GLOBAL,
+                    "namespace": self.namespace,
+                    "ingress_class": self.ingress_class,
+                },
+                ResourceOptions(parent=self),
+            )
+        self.gateway_class = self._gateway_class(name, addon) if args.get("gateway_api", False) else None
+        self.register_outputs(
+            {
+                "address": self.address,
+                "ingressClass": self.ingress_class,
+                "gatewayClass": self.gateway_class,
+                "namespace": self.namespace,
+            }
+        )
+
+    def _gateway_class(self, name: str, addon: HelmAddon) -> Output[str]:
+        """Declare the class of Gateways that Kong serves, and say what it is called."""
+        made = kubernetes.apiextensions.CustomResource(
+            f"{name}-class",
+            api_version=GATEWAY_API,
+            kind="GatewayClass",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=INGRESS_CLASS, annotations=GATEWAY_CLASS_ANNOTATIONS),
+            spec=gateway_class_spec(),
+            opts=ResourceOptions(parent=self, depends_on=[addon]),
+        )
+        return made.urn.apply(lambda _: INGRESS_CLASS)
+
+    def _policy(
+        self, name: str, namespace: Input[str], spec: kubernetes.networking.v1.NetworkPolicySpecArgs
+    ) -> kubernetes.networking.v1.NetworkPolicy:
+        return kubernetes.networking.v1.NetworkPolicy(
+            name,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace),
+            spec=spec,
+            opts=ResourceOptions(parent=self),
+        )
 
     def _given_address(self, name: str, addon: HelmAddon) -> Output[str]:
         """The address that the cluster gave to the load balancer."""
@@ -127,90 +206,100 @@ class Gateway(pulumi.ComponentResource):
         return proxy.status.apply(_load_balancer_address)
 
 
-def gateway_values(
-    release: str, replicas: int, controllers: int, cpu: str, memory: str, address: Input[str] | None = None
-) -> dict[str, Any]:
-    """Values of the chart `kong/ingress`, which holds `kong/kong` twice: as `controller` and as `gateway`."""
-    # Kubernetes calls the field deprecated, since clouds differ in it; GKE takes a reserved address by it.
-    # https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters#spd-static-ip-parameters
-    reserved = {} if address is None else {"loadBalancerIP": address}
-    return {
-        "controller": {
-            "replicaCount": controllers,
-            "podDisruptionBudget": disruption_budget(controllers),
-            "topologySpreadConstraints": _spread(release, "controller"),
-            "ingressController": {
-                "image": {
-                    "repository": "kong/kubernetes-ingress-controller",
-                    "tag": versions.KONG_CONTROLLER_IMAGE,
-                },
-                "ingressClass": INGRESS_CLASS,
-                "resources": resources("100m", "256Mi"),
-            },
-        },
-        "gateway": {
-            "image": {"repository": "kong", "tag": versions.KONG_GATEWAY_IMAGE},
-            "replicaCount": replicas,
-            "podDisruptionBudget": disruption_budget(replicas),
-            "topologySpreadConstraints": _spread(release, "gateway"),
-            "resources": resources(cpu, memory),
-            # Without a database the controllers' objects are the only source of routes, and there is none to back up.
-            "env": {"database": "off"},
-            # Controllers find proxies through this Service. It has no address of its own, even inside the cluster, and
-            # speaks TLS only.
-            "admin": {
-                "enabled": True,
-                "type": "ClusterIP",
-                "clusterIP": "None",
-                "http": {"enabled": False},
-                "tls": {"enabled": True, "containerPort": _ADMIN_PORT},
-            },
-            "manager": {"enabled": False},
-            "proxy": {"enabled": True, "type": "LoadBalancer", **reserved},
-        },
-    }
+def _wishes(args: GatewayArgs) -> GatewayWishes:
+    # Numbers arrive as floats when the component is used from another language.
+    replicas = int(args.get("replicas", 2))
+    return GatewayWishes(
+        replicas=replicas,
+        maximum_replicas=whole(args.get("maximum_replicas")),
+        controllers=int(args.get("controller_replicas", min(replicas, 2))),
+        cpu=args.get("cpu", "200m"),
+        memory=args.get("memory", "512Mi"),
+        address=args.get("address"),
+        trusted_proxies=tuple(args.get("trusted_proxies", ())),
+        maximum_request_megabytes=int(args.get("maximum_request_megabytes", 8)),
+        request_timeout_seconds=int(args.get("request_timeout_seconds", 60)),
+    )
 
 
 def _closed_admin_api(release: str) -> kubernetes.networking.v1.NetworkPolicySpecArgs:
     # Whoever reaches Kong's admin API can replace every route, and Kong asks nobody who they are.
     network = kubernetes.networking.v1
     controllers = network.NetworkPolicyPeerArgs(
-        pod_selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=_labels(release, "controller"))
+        pod_selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=pod_labels(release, "controller"))
     )
     return network.NetworkPolicySpecArgs(
-        pod_selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=_labels(release, "gateway")),
+        pod_selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=pod_labels(release, "gateway")),
         policy_types=["Ingress"],
         ingress=[
-            network.NetworkPolicyIngressRuleArgs(
-                ports=[network.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in _OPEN_PORTS]
-            ),
-            network.NetworkPolicyIngressRuleArgs(
-                from_=[controllers], ports=[network.NetworkPolicyPortArgs(port=_ADMIN_PORT, protocol="TCP")]
-            ),
+            _from_anywhere(HTTP_PORT, HTTPS_PORT, STATUS_PORT),
+            network.NetworkPolicyIngressRuleArgs(from_=[controllers], ports=_ports([ADMIN_PORT])),
         ],
     )
 
 
-def _labels(release: str, part: str) -> dict[str, str]:
-    return {"app.kubernetes.io/instance": release, "app.kubernetes.io/name": part}
+def _open_controllers(release: str) -> kubernetes.networking.v1.NetworkPolicySpecArgs:
+    # The API server asks the webhook from outside of all pods, at addresses that clouds do not tell.
+    return kubernetes.networking.v1.NetworkPolicySpecArgs(
+        pod_selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=pod_labels(release, "controller")),
+        policy_types=["Ingress"],
+        ingress=[_from_anywhere(WEBHOOK_PORT, CONTROLLER_STATUS_PORT, CONTROLLER_METRICS_PORT)],
+    )
 
 
-def _spread(release: str, part: str) -> list[dict[str, Any]]:
-    # A wish, not a demand: while one of two nodes is down, the other must be allowed to run everything.
-    return [
-        {
-            "maxSkew": 1,
-            "topologyKey": "kubernetes.io/hostname",
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": _labels(release, part)},
-        }
-    ]
+def _from_anywhere(*ports: int) -> kubernetes.networking.v1.NetworkPolicyIngressRuleArgs:
+    return kubernetes.networking.v1.NetworkPolicyIngressRuleArgs(ports=_ports(ports))
+
+
+def _ports(ports: Iterable[int]) -> list[kubernetes.networking.v1.NetworkPolicyPortArgs]:
+    return [kubernetes.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]
 
 
 def _load_balancer_address(status: kubernetes.core.v1.outputs.ServiceStatus | None) -> str:
     balancer = status.load_balancer if status else None
     addresses = [entry.ip or entry.hostname for entry in (balancer.ingress or [])] if balancer else []
     return next((address for address in addresses if address), "")
+
+
+def check_gateway(name: str, args: GatewayArgs) -> None:
+    """Refuse arguments of which no gateway can be made, before anything is."""
+    component = f"Gateway {name!r}"
+    check_keys(component, args, GatewayArgs)
+    wishes = _wishes(args)
+    refuse(component, "replicas", _replicas_fault(wishes.replicas))
+    if wishes.maximum_replicas is not None:
+        refuse(component, "maximum_replicas", _maximum_fault(wishes.maximum_replicas, wishes.replicas))
+    refuse(component, "controller_replicas", _replicas_fault(wishes.controllers))
+    if isinstance(wishes.address, str):
+        refuse(component, "address", _address_fault(wishes.address))
+    for cidr in wishes.trusted_proxies:
+        refuse(component, "trusted_proxies", _proxies_fault(cidr))
+    refuse(
+        component,
+        "maximum_request_megabytes",
+        range_fault(
+            wishes.maximum_request_megabytes,
+            1,
+            _MOST_MEGABYTES,
+            "Kong would take 0 for no limit, and many large bodies at a time would fill the disk of its node",
+        ),
+    )
+    refuse(
+        component,
+        "request_timeout_seconds",
+        range_fault(
+            wishes.request_timeout_seconds,
+            _FEWEST_SECONDS,
+            _MOST_SECONDS,
+            "clients with a slow connection would be cut off, or clients that say nothing would keep theirs for long",
+        ),
+    )
+    for field, fault in plugins_faults(args.get("plugins", {})):
+        refuse(component, f"plugins.{field}", fault)
+    for field in misplaced_everywhere(args.get("plugins", {})):
+        refuse(component, f"plugins.{field}", NOT_EVERYWHERE)
+    refuse(component, "cpu", cpu_fault(wishes.cpu))
+    refuse(component, "memory", memory_fault(wishes.memory))
 
 
 def _address_fault(address: str) -> Fault | None:
@@ -233,3 +322,33 @@ def _replicas_fault(replicas: int) -> Fault | None:
         danger="no request would reach any service",
         remedy="pass 1, or 2 for a gateway that stays up while a node is replaced",
     )
+
+
+def _maximum_fault(maximum: int, replicas: int) -> Fault | None:
+    if maximum >= replicas:
+        return None
+    return Fault(
+        what=f"is {maximum}, fewer than the {replicas} of `replicas`",
+        danger="the API server would refuse the autoscaler, and Helm would undo the whole release",
+        remedy=f"pass {replicas} or more, or leave it out for a fixed number",
+    )
+
+
+def _proxies_fault(cidr: str) -> Fault | None:
+    try:
+        network = ipaddress.ip_network(cidr)
+    except ValueError:
+        network = None
+    if network is None or "/" not in cidr:
+        return Fault(
+            what=f"has {cidr!r}, which is no range of addresses",
+            danger="Kong would not start, or would trust other addresses than are meant",
+            remedy="write an address and the length of its mask, such as '203.0.113.0/24'",
+        )
+    if network.prefixlen == 0:
+        return Fault(
+            what=f"has {cidr!r}, which is every address",
+            danger="each client could claim to be another, and limits and lists that go by addresses would hold nobody",
+            remedy="name the addresses of the proxies alone",
+        )
+    return None

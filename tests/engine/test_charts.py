@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from web_platform.gateway_values import GatewayWishes, gateway_values
 
 import localcloud.charts
 from localcloud.charts import assemble, certmanager, modules
@@ -328,6 +329,16 @@ class TestIngress:
         assert scaler["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "demo-gateway"}
         assert "replicas" not in objects["Deployment", "demo-gateway"]["spec"]
 
+    def test_a_budget_counts_pods_of_its_own_revision_alone(self, rendered: Rendered, charts: Path) -> None:
+        objects = rendered(charts / "ingress", PRODUCTION)
+        revision = {"app.kubernetes.io/version", "helm.sh/chart", "app.kubernetes.io/component"}
+        for part in ("gateway", "controller"):
+            budget = objects["PodDisruptionBudget", f"demo-{part}"]["spec"]["selector"]["matchLabels"]
+            assert revision < set(budget)
+        for service in ("metrics", "validation-webhook"):
+            assert revision < set(objects["Service", f"demo-controller-{service}"]["spec"]["selector"])
+        assert "helm.sh/chart" not in objects["Service", "demo-gateway-proxy"]["spec"]["selector"]
+
     def test_no_admission_webhook_is_waited_for(self, rendered: Rendered, charts: Path) -> None:
         objects = rendered(charts / "ingress", PRODUCTION)
         assert objects["ValidatingWebhookConfiguration", "demo-controller-kong-validations"]["webhooks"] == []
@@ -361,6 +372,10 @@ class TestIngress:
             ({"gateway": {"podDisruptionBudget": {"enabled": True}}}, "use 2 or more"),
             ({"gateway": {"image": {"tag": "latest"}}}, "set image.effectiveSemver"),
             (
+                {"gateway": {"env": {"proxy_access_log": False}}},
+                "env.proxy_access_log is a boolean.*write off in quotes",
+            ),
+            (
                 {"controller": {"ingressController": {"admissionWebhook": {"timeout": 5}}}},
                 "'/ingressController/admissionWebhook'.*'timeout'",
             ),
@@ -381,6 +396,129 @@ class TestIngress:
         assert template["metadata"]["labels"].items() >= free.items()
         assert template["metadata"]["annotations"].items() >= free.items()
         assert template["spec"]["nodeSelector"] == free
+
+
+GATEWAY = GatewayWishes(
+    replicas=2,
+    maximum_replicas=6,
+    controllers=2,
+    cpu="200m",
+    memory="512Mi",
+    address="203.0.113.9",
+    trusted_proxies=("203.0.113.0/24", "2001:db8::/32"),
+    maximum_request_megabytes=20,
+    request_timeout_seconds=120,
+)
+
+
+class TestIngressForTheGateway:
+    """What the component Gateway asks of the chart arrives in the objects, as the real chart renders it."""
+
+    @pytest.fixture
+    def objects(self, rendered: Rendered, charts: Path) -> Objects:
+        return rendered(charts / "ingress", gateway_values("demo", GATEWAY))
+
+    @pytest.fixture
+    def proxy(self, objects: Objects) -> dict[str, Any]:
+        (container,) = pods(objects)["demo-gateway"]["containers"]
+        return dict(container)
+
+    @pytest.fixture
+    def controller(self, objects: Objects) -> dict[str, Any]:
+        (container,) = pods(objects)["demo-controller"]["containers"]
+        return dict(container)
+
+    def test_every_setting_of_kong_arrives_letter_by_letter(self, proxy: dict[str, Any]) -> None:
+        wanted = gateway_values("demo", GATEWAY)["gateway"]["env"]
+        assert variables(proxy).items() >= {f"KONG_{name.upper()}": value for name, value in wanted.items()}.items()
+        assert variables(proxy)["KONG_TRUSTED_IPS"] == "203.0.113.0/24,2001:db8::/32"
+        assert '"status":$status,' in variables(proxy)["KONG_NGINX_HTTP_LOG_FORMAT"]
+
+    def test_what_the_chart_says_of_logs_and_listeners_stands_where_nothing_else_is_said(
+        self, proxy: dict[str, Any]
+    ) -> None:
+        expected = {
+            "KONG_PROXY_LISTEN": "0.0.0.0:8000, [::]:8000, 0.0.0.0:8443 http2 ssl, [::]:8443 http2 ssl",
+            "KONG_ADMIN_LISTEN": "0.0.0.0:8444 http2 ssl, [::]:8444 http2 ssl",
+            "KONG_ADMIN_GUI_LISTEN": "off",
+            "KONG_STATUS_LISTEN": "0.0.0.0:8100, [::]:8100",
+            "KONG_STATUS_ACCESS_LOG": "off",
+            "KONG_STATUS_ERROR_LOG": "/dev/stderr",
+            "KONG_PROXY_STREAM_ACCESS_LOG": "/dev/stdout basic",
+            "KONG_PROXY_STREAM_ERROR_LOG": "/dev/stderr",
+        }
+        assert variables(proxy).items() >= expected.items()
+        ports = {port["name"]: port["containerPort"] for port in proxy["ports"]}
+        assert ports == {"proxy": 8000, "proxy-tls": 8443, "admin-tls": 8444, "status": 8100}
+
+    def test_a_proxy_goes_once_its_requests_have_ended_and_another_has_come(
+        self, objects: Objects, proxy: dict[str, Any]
+    ) -> None:
+        deployment = objects["Deployment", "demo-gateway"]["spec"]
+        assert deployment["strategy"] == {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"},
+        }
+        assert deployment["minReadySeconds"] == 10
+        assert deployment["template"]["spec"]["terminationGracePeriodSeconds"] == 160
+        assert proxy["lifecycle"] == {"preStop": {"exec": {"command": ["kong", "quit", "--wait=30", "--timeout=120"]}}}
+        assert proxy["readinessProbe"]["httpGet"] == {"path": "/status/ready", "port": "status", "scheme": "HTTP"}
+        assert proxy["readinessProbe"]["periodSeconds"] == 5
+
+    def test_the_autoscaler_goes_by_cpu_and_the_budget_stays(self, objects: Objects) -> None:
+        scaler = objects["HorizontalPodAutoscaler", "demo-gateway"]["spec"]
+        assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 6)
+        target = {"type": "Utilization", "averageUtilization": 70}
+        assert scaler["metrics"] == [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+        assert "replicas" not in objects["Deployment", "demo-gateway"]["spec"]
+        assert objects["PodDisruptionBudget", "demo-gateway"]["spec"]["maxUnavailable"] == 1
+
+    def test_the_load_balancer_keeps_the_addresses_of_clients(self, objects: Objects) -> None:
+        service = objects["Service", "demo-gateway-proxy"]
+        assert service["spec"]["externalTrafficPolicy"] == "Local"
+        assert service["spec"]["loadBalancerIP"] == "203.0.113.9"
+        assert service["metadata"]["annotations"]["cloud.google.com/l4-rbs"] == "enabled"
+        assert service["metadata"]["labels"]["enable-metrics"] == "true"
+
+    def test_prometheus_finds_the_pods(self, objects: Objects) -> None:
+        for part, port in (("gateway", "8100"), ("controller", "10255")):
+            annotations = objects["Deployment", f"demo-{part}"]["spec"]["template"]["metadata"]["annotations"]
+            assert annotations["prometheus.io/scrape"] == "true"
+            assert (annotations["prometheus.io/port"], annotations["prometheus.io/path"]) == (port, "/metrics")
+        assert not [kind for kind, _ in objects if kind == "ServiceMonitor"]
+
+    def test_the_class_is_not_the_clusters_default(self, objects: Objects) -> None:
+        annotations = objects["IngressClass", "kong"]["metadata"]["annotations"]
+        assert "ingressclass.kubernetes.io/is-default-class" not in annotations
+
+    def test_the_controller_answers_the_webhook_and_logs_json(self, controller: dict[str, Any]) -> None:
+        expected = {
+            "CONTROLLER_LOG_FORMAT": "json",
+            "CONTROLLER_ANONYMOUS_REPORTS": "false",
+            "CONTROLLER_KONG_ADMIN_TLS_SKIP_VERIFY": "true",
+            "CONTROLLER_ADMISSION_WEBHOOK_LISTEN": "0.0.0.0:8080",
+        }
+        assert variables(controller).items() >= expected.items()
+
+    def test_every_container_reserves_what_it_needs_and_cannot_write_to_its_image(self, objects: Objects) -> None:
+        for name, pod in pods(objects).items():
+            for container in [*pod["containers"], *pod.get("initContainers", [])]:
+                assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
+                assert set(container["resources"]["requests"]) == {"cpu", "memory"}, name
+        (cleaning,) = pods(objects)["demo-gateway"]["initContainers"]
+        assert cleaning["resources"]["limits"] == {"memory": "32Mi"}
+
+    def test_each_revision_is_spread_by_itself(self, objects: Objects) -> None:
+        for part in ("gateway", "controller"):
+            (constraint,) = pods(objects)[f"demo-{part}"]["topologySpreadConstraints"]
+            assert constraint["matchLabelKeys"] == ["pod-template-hash"]
+            labels = objects["Deployment", f"demo-{part}"]["spec"]["template"]["metadata"]["labels"]
+            assert labels.items() >= constraint["labelSelector"]["matchLabels"].items()
+
+    def test_without_an_autoscaler_the_number_is_written(self, rendered: Rendered, charts: Path) -> None:
+        fixed = rendered(charts / "ingress", gateway_values("demo", GATEWAY._replace(maximum_replicas=None)))
+        assert fixed["Deployment", "demo-gateway"]["spec"]["replicas"] == 2
+        assert ("HorizontalPodAutoscaler", "demo-gateway") not in fixed
 
 
 class TestAddon:

@@ -64,6 +64,10 @@
   "KONG_STREAM_LISTEN" (include "kong.streamListen" .)
   "KONG_NGINX_DAEMON" "off"
   "KONG_LUA_PACKAGE_PATH" "/opt/?.lua;/opt/?/init.lua;;"
+  "KONG_PROXY_STREAM_ACCESS_LOG" "/dev/stdout basic"
+  "KONG_PROXY_STREAM_ERROR_LOG" "/dev/stderr"
+  "KONG_STATUS_ACCESS_LOG" "off"
+  "KONG_STATUS_ERROR_LOG" "/dev/stderr"
 -}}
 {{- $plugins := list -}}
 {{- range concat (.Values.plugins.configMaps | default list) (.Values.plugins.secrets | default list) -}}
@@ -73,7 +77,12 @@
 {{- if $plugins -}}
 {{- $_ := set $all "KONG_PLUGINS" (prepend ($plugins | uniq) "bundled" | join ",") -}}
 {{- end -}}
-{{- range $name, $value := .Values.env -}}{{- $_ := set $all (printf "KONG_%s" (upper $name)) $value -}}{{- end -}}
+{{- range $name, $value := .Values.env -}}
+{{- if and (contains "_log" $name) (kindIs "bool" $value) -}}
+{{- fail (printf "env.%s is a boolean, and Kong knows only the string: write off in quotes" $name) -}}
+{{- end -}}
+{{- $_ := set $all (printf "KONG_%s" (upper $name)) $value -}}
+{{- end -}}
 {{- range $name, $value := .Values.customEnv -}}{{- $_ := set $all (upper $name) $value -}}{{- end -}}
 {{- include "kong.environment" $all -}}
 {{- end -}}

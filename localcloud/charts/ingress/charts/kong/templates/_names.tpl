@@ -34,6 +34,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end -}}
 
+{{/* What budgets and the controller's own Services select by: those labels too that an upgrade changes, as in the real
+     chart. Pods of before and after it are never counted together. */}}
+{{- define "kong.revisionLabels" -}}
+{{ include "kong.labels" . }}
+app.kubernetes.io/component: app
+{{- end -}}
+
 {{/* The first two numbers of an image's version. A tag that is not a version needs effectiveSemver, as in the real
      chart, which decides by it what to render. */}}
 {{- define "kong.version" -}}
