@@ -1,9 +1,9 @@
 """A web service: pods that answer HTTP, and the way to them from outside.
 
 Owns the service's Deployment, Service and ServiceAccount, the Secret of its secret variables, the network policy that
-says where its pods may connect to, and with a public host its Ingress and its certificate. Does not own the namespace,
-the gateway, the issuer, or DNS. Pods start beside the gateway and cert-manager; the route and the certificate wait for
-them, since `ingress_class` and `issuer` are outputs of those.
+says where its pods may connect to, and with a public host its route, its certificate and its plugins. Does not own
+the namespace, the gateway, the issuer, consumers, or DNS. Pods start beside the gateway and cert-manager; the route and
+the certificate wait for them, since `ingress_class` and `issuer` are outputs of those.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,16 +15,20 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.egress import NetworkPathArgs, cidr_fault, egress_policy
 from web_platform.errors import Fault, check_keys, refuse
+from web_platform.http_route import GATEWAY_API, gateway_spec, http_route_spec
+from web_platform.kong_plugin import own_plugins, plugins_annotation
+from web_platform.kong_plugins import KongPluginsArgs
 from web_platform.pods import container_security, pod_security, resources
-from web_platform.route import ROUTE_ANNOTATIONS, certificate_spec, ingress_spec
+from web_platform.route import ROUTE_ANNOTATIONS, certificate_spec, example_host, ingress_spec
+from web_platform.route_plugins import plugins_of_route, service_plugins_faults
 from web_platform.syntax import (
     cpu_fault,
     environment_name_fault,
-    host_fault,
     image_fault,
     memory_fault,
     path_fault,
     probe_path_fault,
+    public_host_fault,
     service_name_fault,
 )
 from web_platform.whole_numbers import range_fault
@@ -82,13 +86,18 @@ class WebServiceArgs(TypedDict):
     """Path that answers while requests can be served. A pod gets none while it does not. Default: `/readyz`."""
 
     public_host: NotRequired[str | None]
-    """Host under which the service is reached from outside, over HTTPS. Default: none, inside the cluster only."""
+    """Host under which the service is reached from outside, over HTTPS, or `*.` and a domain for all that are one label
+    below it. Default: none, inside the cluster only."""
 
     public_path: NotRequired[str]
     """Path under `public_host` below which requests come here, passed on as it is. Default: `/`."""
 
     ingress_class: NotRequired[Input[str] | None]
     """Ingress class of the gateway, such as `gateway.ingress_class`. Required with `public_host`."""
+
+    gateway_class: NotRequired[Input[str] | None]
+    """Class of the Gateway API, such as `gateway.gateway_class`. With it, the service has a Gateway and an HTTPRoute
+    instead of an Ingress, which lead to the same. Default: an Ingress."""
 
     issuer: NotRequired[Input[str] | None]
     """ClusterIssuer that certifies `public_host`, such as `certificates.issuer`. Required with it, unless there is a
@@ -97,6 +106,20 @@ class WebServiceArgs(TypedDict):
     tls_secret: NotRequired[Input[str] | None]
     """Secret that holds the certificate of `public_host`, where another service on this host has asked for one already.
     Default: the service asks `issuer` for its own."""
+
+    plugins: NotRequired[KongPluginsArgs]
+    """What the gateway does with requests from outside, such as `{"cors": {"origins": ["https://shop.example.com"]}}`.
+    Default: nothing but what it does with all."""
+
+    service_plugins: NotRequired[KongPluginsArgs]
+    """The same, for every way that leads to the service, those of others included that are made by hand."""
+
+    shared_plugins: NotRequired[Sequence[Input[str]]]
+    """Plugins that are made apart, by name: `plugin` of each `KongPlugin`. Default: none."""
+
+    consumers: NotRequired[Sequence[Input[str]] | None]
+    """Who is let in: consumers or groups of them, such as `consumer.group`. Required with a plugin that asks callers
+    who they are. Default: everybody, where nothing asks."""
 
 
 class _Wanted(NamedTuple):
@@ -116,8 +139,12 @@ class _Wanted(NamedTuple):
     public_host: str | None
     public_path: str
     ingress_class: Input[str] | None
+    gateway_class: Input[str] | None
     issuer: Input[str] | None
     tls_secret: Input[str] | None
+    plugins: KongPluginsArgs
+    service_plugins: KongPluginsArgs
+    shared_plugins: Sequence[Input[str]]
 
 
 class WebService(pulumi.ComponentResource):
@@ -130,7 +157,7 @@ class WebService(pulumi.ComponentResource):
     """ServiceAccount that the pods run as: what is granted to it, the service may do."""
 
     url: Output[str] | None
-    """Address of the service from outside. Absent without a public host."""
+    """Address of the service from outside; of a wildcard host, one of its many. Absent without a public host."""
 
     tls_secret: Output[str] | None
     """Secret that holds the certificate of the public host. Absent without one."""
@@ -139,6 +166,8 @@ class WebService(pulumi.ComponentResource):
         component = f"WebService {name!r}"
         check_keys(component, args, WebServiceArgs)
         refuse(component, "name", service_name_fault(name))
+        for field, fault in service_plugins_faults({**args}):
+            refuse(component, field, fault)
         wanted = _resolved(args)
         _check(component, wanted)
         if wanted.public_host is None:
@@ -167,7 +196,12 @@ class WebService(pulumi.ComponentResource):
         )
         service = kubernetes.core.v1.Service(
             f"{name}-service",
-            metadata=metadata,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=name,
+                namespace=wanted.namespace,
+                labels=metadata.labels,
+                annotations=plugins_annotation(self._own(f"{name}-service", wanted, wanted.service_plugins)) or None,
+            ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="ClusterIP",
                 selector=labels,
@@ -180,22 +214,22 @@ class WebService(pulumi.ComponentResource):
         self.tls_secret = None
         if wanted.public_host is not None:
             self.tls_secret = self._certified(name, wanted, wanted.public_host, metadata)
-            kubernetes.networking.v1.Ingress(
-                f"{name}-ingress",
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=name, namespace=wanted.namespace, labels=metadata.labels, annotations=ROUTE_ANNOTATIONS
+            self._routed(
+                wanted,
+                wanted.public_host,
+                kubernetes.meta.v1.ObjectMetaArgs(
+                    name=name,
+                    namespace=wanted.namespace,
+                    labels=metadata.labels,
+                    annotations={
+                        **ROUTE_ANNOTATIONS,
+                        **plugins_annotation([*self._own(name, wanted, wanted.plugins), *wanted.shared_plugins]),
+                    },
                 ),
-                spec=ingress_spec(
-                    wanted.ingress_class,
-                    wanted.public_host,
-                    wanted.public_path,
-                    service.metadata.apply(lambda made: made.name or name),
-                    _SERVICE_PORT,
-                    self.tls_secret,
-                ),
-                opts=child,
+                service.metadata.apply(lambda made: made.name or name),
+                self.tls_secret,
             )
-            self.url = Output.from_input(f"https://{wanted.public_host}{wanted.public_path}")
+            self.url = Output.from_input(f"https://{example_host(wanted.public_host)}{wanted.public_path}")
         self.register_outputs(
             {
                 "address": self.address,
@@ -219,6 +253,45 @@ class WebService(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         return secret.metadata.apply(lambda made: made.name or f"{name}-secrets")
+
+    def _own(self, name: str, wanted: _Wanted, plugins: KongPluginsArgs) -> list[Output[str]]:
+        """Make plugins of the service's own, once the gateway knows their kind, and say what they are called."""
+        return own_plugins(self, name, plugins, wanted.namespace, wanted.ingress_class or "")
+
+    def _routed(
+        self,
+        wanted: _Wanted,
+        host: str,
+        metadata: kubernetes.meta.v1.ObjectMetaArgs,
+        service: Output[str],
+        tls_secret: Output[str],
+    ) -> None:
+        """Lead requests from outside to the service: by an Ingress, or in the words of the Gateway API."""
+        name, child = str(metadata.name), ResourceOptions(parent=self)
+        if wanted.gateway_class is None:
+            kubernetes.networking.v1.Ingress(
+                f"{name}-ingress",
+                metadata=metadata,
+                spec=ingress_spec(wanted.ingress_class, host, wanted.public_path, service, _SERVICE_PORT, tls_secret),
+                opts=child,
+            )
+            return
+        gateway = kubernetes.apiextensions.CustomResource(
+            f"{name}-gateway",
+            api_version=GATEWAY_API,
+            kind="Gateway",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=wanted.namespace, labels=metadata.labels),
+            spec=gateway_spec(wanted.gateway_class, host, tls_secret),
+            opts=child,
+        )
+        kubernetes.apiextensions.CustomResource(
+            f"{name}-route",
+            api_version=GATEWAY_API,
+            kind="HTTPRoute",
+            metadata=metadata,
+            spec=http_route_spec(gateway.urn.apply(lambda _: name), host, wanted.public_path, service, _SERVICE_PORT),
+            opts=child,
+        )
 
     def _certified(
         self, name: str, wanted: _Wanted, host: str, metadata: kubernetes.meta.v1.ObjectMetaArgs
@@ -325,8 +398,12 @@ def _resolved(args: WebServiceArgs) -> _Wanted:
         public_host=args.get("public_host"),
         public_path=args.get("public_path", "/"),
         ingress_class=args.get("ingress_class"),
+        gateway_class=args.get("gateway_class"),
         issuer=args.get("issuer"),
         tls_secret=args.get("tls_secret"),
+        plugins=plugins_of_route({**args}),
+        service_plugins=args.get("service_plugins", {}),
+        shared_plugins=args.get("shared_plugins", []),
     )
 
 
@@ -353,7 +430,7 @@ def _check(component: str, wanted: _Wanted) -> None:
         if isinstance(cidr := path["cidr"], str):
             refuse(component, f"{field}cidr", cidr_fault(cidr))
     if wanted.public_host is not None:
-        refuse(component, "public_host", host_fault(wanted.public_host))
+        refuse(component, "public_host", public_host_fault(wanted.public_host))
         if wanted.ingress_class is None:
             refuse(component, "ingress_class", _NO_CLASS)
         if wanted.issuer is None and wanted.tls_secret is None:
@@ -380,10 +457,9 @@ _NO_ISSUER = Fault(
 
 
 def _needed_fault(args: WebServiceArgs) -> Fault | None:
-    idle = sorted(
-        {"public_path", "ingress_class", "issuer", "tls_secret"}
-        & {key for key, value in args.items() if value is not None}
-    )
+    outside = {"public_path", "ingress_class", "gateway_class", "issuer", "tls_secret", "consumers"}
+    outside |= {"plugins", "service_plugins", "shared_plugins"}
+    idle = sorted(outside & {key for key, value in args.items() if value})
     if not idle:
         return None
     return Fault(

@@ -3,7 +3,8 @@
 Owns: a directory of unpacked charts.
 
 ``ingress``
-    Our stand-in for ``kong/ingress`` 0.24.0, with the real custom resource definitions, from their Go module.
+    Our stand-in for ``kong/ingress`` 0.24.0, with the real custom resource definitions of Kong and of the Gateway API,
+    from their Go modules.
 ``addon``
     Our stand-in for any other chart.
 ``cert-manager``

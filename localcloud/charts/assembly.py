@@ -15,6 +15,7 @@ _HERE = Path(__file__).parent
 _PINS = _HERE.parent / "go"
 _CERT_MANAGER = _PINS / "cert-manager"
 _KONG_DEFINITIONS = _PINS / "kong-crds"
+_GATEWAY_API = _PINS / "gateway-api"
 
 # What the charts were made of, and what was made, each as a digest. It also says that the directory is ours.
 _STAMP = ".assembled"
@@ -32,7 +33,10 @@ def assemble(destination: Path) -> None:
     Raises:
         LocalCloudError: There is no Go, a module cannot be had, the disk is full, or `destination` is somebody else's.
     """
-    made_of = _digest([*_sources(), *_files(_CERT_MANAGER), *_files(_KONG_DEFINITIONS)], _HERE.parent)
+    made_of = _digest(
+        [*_sources(), *(file for pin in (_CERT_MANAGER, _KONG_DEFINITIONS, _GATEWAY_API) for file in _files(pin))],
+        _HERE.parent,
+    )
     try:
         if _is_right(destination, made_of):
             return
@@ -57,7 +61,9 @@ def _replace(destination: Path, made_of: str) -> None:
     with tempfile.TemporaryDirectory(prefix=prefix, dir=destination.parent) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
-        kong.stand_in(_HERE / "ingress", modules.fetch(_KONG_DEFINITIONS), fresh / "ingress")
+        kong.stand_in(
+            _HERE / "ingress", modules.fetch(_KONG_DEFINITIONS), modules.fetch(_GATEWAY_API), fresh / "ingress"
+        )
         certmanager.release(modules.fetch(_CERT_MANAGER), fresh / "cert-manager")
         shutil.copytree(_HERE / "addon", fresh / "addon")
         made = _digest(_files(fresh), fresh)

@@ -102,6 +102,7 @@ def test_the_cluster_is_private_hardened_and_asked_for_exactly_so() -> None:
         "workloadIdentityConfig": {"workloadPool": "acme-prod.svc.id.goog"},
         "releaseChannel": {"channel": "REGULAR"},
         "maintenancePolicy": {"dailyMaintenanceWindow": {"startTime": "02:00"}},
+        "gatewayApiConfig": {"channel": "CHANNEL_STANDARD"},
         "costManagementConfig": {"enabled": True},
         "addonsConfig": {"gkeBackupAgentConfig": {"enabled": True}},
         "removeDefaultNodePool": True,

@@ -200,6 +200,7 @@ def test_the_certificate_is_exactly_this() -> None:
         "dnsNames": ["shop.example.com"],
         "commonName": "shop.example.com",
         "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": "self-signed"},
+        "renewBeforePercentage": 33,
         "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
         "usages": ["digital signature", "server auth"],
     }
