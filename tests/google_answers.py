@@ -56,6 +56,11 @@ def _service_account(given: Inputs) -> Answer:
     return identifier, {"email": email, "member": f"serviceAccount:{email}", "name": identifier}
 
 
+def _custom_role(given: Inputs) -> Answer:
+    identifier = f"projects/{given['project']}/roles/{given['roleId']}"
+    return identifier, {"name": identifier, "deleted": False}
+
+
 def _database_instance(given: Inputs) -> Answer:
     return given["name"], {
         "privateIpAddress": DATABASE_ADDRESS,
@@ -117,6 +122,7 @@ _ANSWERS: dict[str, Callable[[Inputs], Answer]] = {
     "gcp:compute/subnetwork:Subnetwork": _regional("subnetworks"),
     "gcp:container/cluster:Cluster": _cluster,
     "gcp:dns/managedZone:ManagedZone": _managed_zone,
+    "gcp:projects/iAMCustomRole:IAMCustomRole": _custom_role,
     "gcp:projects/service:Service": _service,
     "gcp:pubsub/schema:Schema": _pubsub("schemas"),
     "gcp:pubsub/subscription:Subscription": _pubsub("subscriptions"),

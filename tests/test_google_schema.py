@@ -20,6 +20,8 @@ from web_platform import (
     DatabaseArgs,
     Dataset,
     DatasetArgs,
+    DnsSolver,
+    DnsSolverArgs,
     DnsZone,
     DnsZoneArgs,
     EnabledApis,
@@ -210,6 +212,18 @@ EVERY_OPTION = [
             "datasets": {"sales": "sales"},
             "buckets": {"images": f"{PROJECT}-images"},
             "project_roles": ["roles/cloudtrace.agent"],
+        },
+    ),
+    Declaration(
+        DnsSolver,
+        DnsSolverArgs,
+        {
+            "project": PROJECT,
+            "project_number": NUMBER,
+            "identity_pool": f"{PROJECT}.svc.id.goog",
+            "namespace": "cert-manager",
+            "service_account": "cert-manager",
+            "role_id": "dns01_solver",
         },
     ),
     Declaration(
