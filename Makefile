@@ -4,6 +4,7 @@ STACK ?= dev
 # own, and the shell a quote or a semicolon as its.
 override export STACK := $(value STACK)
 override export CMD := $(value CMD)
+override export RELEASE := $(value RELEASE)
 export LOCALCLOUD_CLUSTER := $(or $(CLUSTER),$(LOCALCLOUD_CLUSTER))
 export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 
@@ -13,7 +14,7 @@ LOCALCLOUD := $(VENV)/bin/python -m localcloud
 PACKAGES := __main__.py settings platforms components/web_platform localcloud tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell google stop status toolchain test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases certificates mirror-charts google stop status toolchain test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,15 @@ rehearse-down: $(VENV)/.installed  ## Destroy a rehearsed stack and say what is 
 
 shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local cloud; CMD='…' runs one command
 	@$(LOCALCLOUD) shell "$$STACK" $(if $(CMD),--command "$$CMD")
+
+releases: $(VENV)/.installed  ## Show the Helm releases on the local cloud; RELEASE=… shows the history of one
+	@$(LOCALCLOUD) releases "$$STACK" $(if $(RELEASE),--history "$$RELEASE")
+
+certificates: $(VENV)/.installed  ## List the certificates on the local cloud by their expiry
+	@$(LOCALCLOUD) certificates "$$STACK"
+
+mirror-charts: $(VENV)/.installed  ## Copy the charts of a stack from their publishers to its own registry
+	@$(LOCALCLOUD) mirror-charts "$$STACK"
 
 google: $(VENV)/.installed  ## Look into a simulated Google Cloud, or change it by hand: CMD='list', show, set or delete
 	@$(LOCALCLOUD) google make "$$STACK" --command "$$CMD"

@@ -3,18 +3,24 @@
 import json
 import os
 import shutil
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 import settings
-from localcloud import console, google_commands, rehearsal, toolchain, workspace
+from localcloud import certificates, chart_mirror, console, google_commands, rehearsal, releases, toolchain, workspace
 from localcloud.cluster.processes import Processes
 from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known
 from localcloud.local_cloud import present
 from localcloud.real_cloud import RealCloud
 from localcloud.rehearsal import Rehearsal
 from localcloud.workspace import Workspace
+
+# Of a table; what is wider is hard to read, and to paste.
+_WIDEST = 120
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(google_commands.app, name="google")
@@ -79,6 +85,55 @@ def shell(
         raise typer.Exit(exit_code(opened.cloud.run([os.environ.get("SHELL", "/bin/sh")])))
 
 
+@app.command(name="releases")
+def show_releases(
+    stack: StackName = "dev",
+    history: Annotated[str, typer.Option(metavar="NAME", help="Every revision of this release instead.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Shows the Helm releases on a stack's local cloud, or the history of one."""
+    with expected_failures():
+        releases.require_local_cloud(known(stack))
+        found = releases.Releases.of(rehearsal.opened(Workspace(ROOT, stack)).cloud)
+        rows = found.history(history) if history else found.all()
+        if as_json:
+            typer.echo(json.dumps(rows, indent=2))
+        elif rows:
+            _show(releases.table(rows, bool(history)))
+        else:
+            console.say(f"There are no Helm releases in the cluster of {stack}.")
+
+
+@app.command(name="certificates")
+def list_certificates(
+    stack: StackName = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Lists the certificates on a stack's local cloud by their expiry."""
+    with expected_failures():
+        certificates.require_local_cloud(known(stack))
+        listed = certificates.of(rehearsal.opened(Workspace(ROOT, stack)).cloud)
+        now = datetime.now(UTC)
+        if as_json:
+            typer.echo(certificates.as_json(listed, now))
+        elif listed:
+            _show(certificates.table(listed, now))
+        else:
+            console.say(f"There are no certificates in the cluster of {stack}.")
+
+
+@app.command()
+def mirror_charts(stack: StackName = "dev") -> None:
+    """Copies the charts that a stack installs from their publishers to its own registry, `charts.mirror`."""
+    with expected_failures():
+        read = settings.from_stack_file(ROOT, stack)
+        mirror = chart_mirror.mirror_of(read, stack)
+        charts = chart_mirror.charts_of(read)
+        for chart, was_there in chart_mirror.copy(charts, mirror, chart_mirror.find_helm()):
+            typer.echo(f"{chart}: {'was there already' if was_there else 'copied'}")
+        console.say(f"{mirror} has every chart that {stack} installs.")
+
+
 @app.command()
 def stop(stack: StackName = "dev") -> None:
     """Stops what runs of a stack on this machine and keeps what it stored; `up` or `rehearse` goes on from there."""
@@ -137,6 +192,11 @@ def _as_declared(place: Workspace) -> Rehearsal | RealCloud:
             raise
         on_google = place.google.is_dir()
     return RealCloud(ROOT, place.stack) if on_google else Rehearsal(place)
+
+
+def _show(table: Table) -> None:
+    width = shutil.get_terminal_size((_WIDEST, 24)).columns
+    Console(width=min(width, _WIDEST), highlight=False).print(table)
 
 
 def _clusters(place: Workspace) -> dict[str, dict[str, Any]]:

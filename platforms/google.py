@@ -9,9 +9,12 @@ from web_platform import (
     BigQueryColumnArgs,
     BigQueryTableArgs,
     Bucket,
+    CertificateAuthority,
+    CloudDnsSolverArgs,
     Cluster,
     Database,
     Dataset,
+    DnsSolver,
     DnsZone,
     EnabledApis,
     Network,
@@ -21,6 +24,8 @@ from web_platform import (
     TopicArgs,
     WorkloadIdentity,
 )
+from web_platform.issuers import is_wildcard
+from web_platform.syntax import is_within
 
 from platforms.environment import POSTGRES_PORT, google_variables, postgres_access
 from platforms.platform import Provided
@@ -125,7 +130,7 @@ class GooglePlatform:
                 "project": self._project,
                 "domain": settings.domain,
                 # Of hosts elsewhere, somebody else has the zone.
-                "hosts": [host for host in settings.hosts() if f".{host}".endswith(f".{settings.domain}")],
+                "hosts": [host for host in settings.hosts() if is_within(host, settings.domain)],
                 "address": network.gateway_address,
             },
             self._on_google,
@@ -138,6 +143,7 @@ class GooglePlatform:
         self._buckets = {name: self._declare_bucket(name, wanted) for name, wanted in settings.buckets.items()}
 
         self._identity_pool = cluster.identity_pool
+        self.dns01 = self._declare_dns01()
         self.kubernetes = cluster.provider
         self.gateway_address: Output[str] | None = network.gateway_address
         self.outputs: Mapping[str, Any] = {
@@ -203,6 +209,24 @@ class GooglePlatform:
             encrypted=True,
             network_paths=[{"cidr": Output.concat(host, "/32"), "port": POSTGRES_PORT}],
         )
+
+    def _declare_dns01(self) -> CloudDnsSolverArgs | None:
+        """Let cert-manager prove in the stack's zone that hosts are ours, where that is the only way."""
+        wildcards = [host for host in self._settings.hosts() if is_wildcard(host)]
+        if not (wildcards and CertificateAuthority(self._settings.certificates.authority).is_acme):
+            return None
+        solver = DnsSolver(
+            "cert-manager",
+            {
+                "project": self._project,
+                "project_number": self._project_number,
+                "identity_pool": self._identity_pool,
+                "namespace": "cert-manager",
+                "service_account": "cert-manager",
+            },
+            self._on_google,
+        )
+        return {"project": solver.project}
 
     def _declare_database(self, network: Network) -> Database:
         wanted = self._settings.database

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
-from web_platform import Namespace, StandIns
+from web_platform import CloudDnsSolverArgs, Namespace, StandIns
 
 from platforms.environment import google_variables, postgres_access
 from platforms.platform import Provided
@@ -35,6 +35,7 @@ class LocalPlatform:
         identifier = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         self.kubernetes = kubernetes.Provider("cluster", cluster_identifier=identifier)
         self.gateway_address: Output[str] | None = None
+        self.dns01: CloudDnsSolverArgs | None = None
         self._stand_ins = self._declare_stand_ins()
         self.outputs: Mapping[str, Any] = {
             "project": _PROJECT,

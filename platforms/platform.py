@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output
-from web_platform import NetworkPathArgs
+from web_platform import CloudDnsSolverArgs, NetworkPathArgs
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class Platform(Protocol):
 
     gateway_address: Output[str] | None
     """Address that is reserved for the gateway. None: the cluster gives it one."""
+
+    dns01: CloudDnsSolverArgs | None
+    """Where Let's Encrypt finds proofs in DNS, by which it certifies wildcards. None: nowhere, or nobody needs it."""
 
     outputs: Mapping[str, Any]
     """What the stack tells about the platform."""

@@ -5,6 +5,7 @@ is wrong is reported at once, each with its place in the file, the danger and th
 classes; `__main__.py` and `platforms/` pass them what they need.
 """
 
+from settings.arguments import consumer_args, gateway_args, issuer_args, plugins_args
 from settings.charts import CHART_DIRECTORY_VARIABLE, chart_source
 from settings.fields import SettingsError
 from settings.reading import from_pulumi, from_stack_file, parse
@@ -18,8 +19,12 @@ __all__ = [
     "Settings",
     "SettingsError",
     "chart_source",
+    "consumer_args",
     "from_pulumi",
     "from_stack_file",
+    "gateway_args",
+    "issuer_args",
     "load_yaml",
     "parse",
+    "plugins_args",
 ]

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from web_platform import Fault, syntax
 from web_platform.database import tier_fault
 from web_platform.enabled_apis import project_fault
+from web_platform.helm_addon import until_fault
 from web_platform.workload_identity import role_fault
 
 from localcloud.cluster import machine_types
@@ -135,16 +136,19 @@ def is_resource_name(name: str) -> bool:
 
 
 Host = Annotated[str, _checked(syntax.host_fault)]
+PublicHost = Annotated[str, _checked(syntax.public_host_fault)]
 UrlPath = Annotated[str, _checked(syntax.path_fault)]
 ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
 Image = Annotated[str, _checked(syntax.image_fault)]
 Cpu = Annotated[str, _checked(syntax.cpu_fault)]
 Memory = Annotated[str, _checked(syntax.memory_fault)]
 ServiceName = Annotated[str, _checked(syntax.service_name_fault)]
+ConsumerName = Annotated[str, _checked(syntax.service_name_fault)]
 ReleaseName = Annotated[str, _checked(syntax.release_name_fault)]
 NamespaceName = Annotated[str, _checked(syntax.namespace_fault)]
 EnvironmentName = Annotated[str, _checked(syntax.environment_name_fault)]
 ChartVersion = Annotated[str, _checked(syntax.chart_version_fault)]
+Until = Annotated[str, _checked(until_fault)]
 MachineType = Annotated[str, _checked(_machine_type_fault)]
 Mirror = Annotated[str, _checked(_mirror_fault)]
 Port = Annotated[int, Field(ge=1, le=65535)]

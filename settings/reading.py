@@ -1,11 +1,13 @@
 """From a stack's configuration to `Settings`.
 
 Two ways lead to it: `from_pulumi` inside the program, and `from_stack_file` for tools that need the settings before
-any engine or cluster exists.
+any engine or cluster exists. Encrypted values are accepted as values of add-ons and nowhere else. The program gets them
+as secret outputs, without being told which of a key's values were encrypted: so all of them are. Tools get `[secret]`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import ValidationError
 from web_platform import Fault
+from web_platform.chart_values import hide_values
 from web_platform.errors import unknown_key_fault
 
 from settings import problems, relations
@@ -25,6 +28,9 @@ from settings.strict_yaml import load_yaml, no_keys
 
 # Namespaces of configuration that belong to Pulumi itself and to the providers that the program uses.
 _OTHER_NAMESPACES = frozenset({"pulumi", "gcp", "kubernetes", "random"})
+
+# The key that may hold encrypted values, and below each of its entries the one that they may stand in.
+_ADDONS, _VALUES = "addons", "values"
 
 # What Pulumi itself reads at the top of a stack file.
 _STACK_FILE_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
@@ -45,6 +51,11 @@ def from_pulumi() -> Settings:
     source = _Source(pulumi.get_stack())
     for key, value in given.items():
         source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
+    if _ADDONS not in source.secrets:
+        return _validate(source, Path(__file__).parents[1])
+    addons = source.values[_ADDONS]
+    source.values[_ADDONS] = _hidden(addons)
+    source.unsayable = set(_words(_with_values(addons, lambda _: None)))
     return _validate(source, Path(__file__).parents[1])
 
 
@@ -74,7 +85,11 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
     if content is not None and not isinstance(content, Mapping):
         raise SettingsError(no_keys(f"{path.name}: `config:`", content, "write keys below it"))
     for key, value in (content or {}).items():
-        source.add(str(key), value, _has_secret(value))
+        if key == f"{PROJECT}:{_ADDONS}":
+            source.misplaced = [path for path in _encrypted(value) if path[1:2] != (_VALUES,) or len(path) == 2]
+            source.add(key, _unread(value))
+        else:
+            source.add(str(key), value, any(True for _ in _encrypted(value)))
     return _validate(source, directory)
 
 
@@ -86,6 +101,10 @@ class _Source:
     values: dict[str, object] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
+    misplaced: list[tuple[str, ...]] = field(default_factory=list)
+    """Where in the add-ons something is encrypted that may not be."""
+    unsayable: set[str] = field(default_factory=set)
+    """What no message on the add-ons may show, since it may have been encrypted."""
 
     def add(self, key: str, value: object, secret: bool = False) -> None:
         """Take a key as it stands in a stack file, `namespace:name`."""
@@ -101,15 +120,24 @@ class _Source:
 def _validate(source: _Source, directory: Path | None = None) -> Settings:
     """Make settings of a source. In `directory`, the program's, the paths of charts must exist."""
     # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
-    open_values = {key: value for key, value in source.values.items() if key not in source.secrets}
-    secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(source.secrets)]
+    refused = source.secrets - {_ADDONS}
+    open_values = {key: value for key, value in source.values.items() if key not in refused}
+    secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(refused)]
+    secrets += [Problem(".".join((f"{PROJECT}:{_ADDONS}", *path)), _MISPLACED_FAULT) for path in source.misplaced]
     found = [*source.problems, *secrets, *relations.problems(open_values, directory)]
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(source.values)
     except ValidationError as error:
-        details = [detail for detail in error.errors() if str(detail["loc"][0]) not in source.secrets]
+        unsaid = [(name,) for name in refused] + [(_ADDONS, *path) for path in source.misplaced]
+        details = [
+            detail
+            for detail in error.errors()
+            if not any(tuple(map(str, detail["loc"][: len(place)])) == place for place in unsaid)
+        ]
         found += problems.found(details, Settings, PROJECT)
+    if _ADDONS in source.secrets:
+        found = [_discreet(problem, source.unsayable) for problem in found]
     if found or settings is None:
         raise _refusal(source.stack, found)
     return settings
@@ -125,6 +153,16 @@ _SECRET_FAULT = Fault(
     what="holds an encrypted value",
     danger="services and add-ons would get it as plain text, for everyone to read who may see their Deployments",
     remedy="keep the secret out of this key, in a Kubernetes Secret that the service reads",
+)
+_MISPLACED_FAULT = Fault(
+    what="holds an encrypted value",
+    danger="of an add-on, only values of the chart are kept secret",
+    remedy="write it as plain text, or put the secret into `values` if the chart can take it there",
+)
+_UNSAYABLE_FAULT = Fault(
+    what="is wrong in a way that cannot be told without showing what is there; the key holds an encrypted value",
+    danger="everyone could read it who sees this message",
+    remedy="run `make preview`, which reads the file itself and tells it",
 )
 
 
@@ -151,8 +189,60 @@ def _project_defaults(project: Mapping[str, Any]) -> dict[str, object]:
     return defaults
 
 
-def _has_secret(value: object) -> bool:
-    """Whether a value of a stack file holds what `pulumi config set --secret` wrote."""
-    if isinstance(value, Mapping):
-        return set(value) == {"secure"} or any(_has_secret(part) for part in value.values())
-    return isinstance(value, list) and any(_has_secret(part) for part in value)
+def _encrypted(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a value of a stack file holds what `pulumi config set --secret` wrote."""
+    if _is_encrypted(value):
+        yield path
+    elif isinstance(value, Mapping | list):
+        for key, part in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _encrypted(part, (*path, str(key)))
+
+
+def _is_encrypted(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _unread(addons: object) -> object:
+    """Add-ons without what is encrypted in their values, which takes an engine to read."""
+
+    def unread(value: object) -> object:
+        if _is_encrypted(value):
+            return "[secret]"
+        if isinstance(value, Mapping):
+            return {key: unread(part) for key, part in value.items()}
+        return [unread(part) for part in value] if isinstance(value, list) else value
+
+    return _with_values(addons, unread)
+
+
+def _hidden(addons: object) -> object:
+    """Add-ons whose values are secret outputs, each by itself."""
+    return _with_values(addons, lambda values: hide_values(values) if isinstance(values, Mapping) else values)
+
+
+def _with_values(addons: object, change: Callable[[object], object]) -> object:
+    if not isinstance(addons, Mapping):
+        return addons
+    return {
+        name: {**addon, _VALUES: change(addon[_VALUES])} if isinstance(addon, Mapping) and _VALUES in addon else addon
+        for name, addon in addons.items()
+    }
+
+
+def _words(value: object) -> Iterator[str]:
+    """What the texts and numbers of a value are made of, keys left out."""
+    if isinstance(value, Mapping | list):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _words(part)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        # Also in parts: a fault may say a path as it is resolved, or quote what has quotes in it.
+        yield from (str(value), *re.findall(r"\w{3,}", str(value)))
+
+
+def _discreet(problem: Problem, unsayable: Set[str]) -> Problem:
+    """A problem as it may be told, if it is one of the add-ons: without any value of theirs."""
+    if not problem.place.startswith(f"{PROJECT}:{_ADDONS}"):
+        return problem
+    said = " ".join(problem.fault)
+    shown = any(word and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in unsayable)
+    return Problem(problem.place, _UNSAYABLE_FAULT if shown else problem.fault)

@@ -1,21 +1,26 @@
 """What the keys of a stack file must have to do with each other."""
 
 import contextlib
+import graphlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
-from web_platform import Fault
+from web_platform import CertificateAuthority, Fault
 from web_platform.address_ranges import nodes_fault
-from web_platform.syntax import host_fault, service_name_fault
+from web_platform.issuers import is_wildcard, wildcard_fault
+from web_platform.syntax import host_fault, is_within, service_name_fault
+from web_platform.value_files import read_value_file
 
+from settings import admission
 from settings.cloud import ARCHIVE, BucketSettings, DatasetSettings, GoogleSettings, TopicSettings
+from settings.consumers import ConsumerSettings
 from settings.fields import Section, is_resource_name
 from settings.problems import Problem, shown
-from settings.refusals import refusals
-from settings.sections import AddonSettings, ClusterSettings, ServiceSettings
+from settings.refusals import certificate_refusals, gateway_refusals, refusals
+from settings.sections import AddonSettings, CertificateSettings, ClusterSettings, GatewaySettings, ServiceSettings
 
 PROJECT = "web-platform"
 
@@ -45,20 +50,32 @@ def problems(values: Mapping[str, object], directory: Path | None) -> list[Probl
     buckets = _sound(BucketSettings, values.get("buckets"))
     # Of wrong names, pydantic says what is wrong.
     named = {name: service for name, service in services.items() if service_name_fault(name) is None}
-    refused = refusals(_named(topics), _named(datasets), _named(buckets), named)
+    consumers = _sound(ConsumerSettings, values.get("consumers"))
+    refused = refusals(_named(topics), _named(datasets), _named(buckets), named, consumers)
+    gateway = _sound(GatewaySettings, {"gateway": values.get("gateway") or {}})
+    certificates = _sound(CertificateSettings, {"certificates": values.get("certificates") or {}})
+    shared = [
+        *(problem for each in gateway.values() for problem in gateway_refusals(each)),
+        *(problem for each in certificates.values() for problem in certificate_refusals(each)),
+    ]
+    admitted = admission.problems(named, consumers)
     return [
         *_platform(values),
         *_shared_routes(services, str(values.get("domain"))),
         *_undeclared(services, values),
-        *(problem._replace(place=f"{PROJECT}:{problem.place}") for problem in refused),
+        *(problem._replace(place=f"{PROJECT}:{problem.place}") for problem in (*refused, *shared, *admitted)),
         *_long_hosts(named, str(values.get("domain"))),
+        *_foreign_hosts(services, values),
+        *_uncertified_wildcards(services, certificates.get("certificates"), values),
         *_set_twice(services),
         *_shared_names(topics, services),
         *_taken_dataset(values),
         *_single_replicas(services, values),
         *_homeless_nodes(values),
         *_taken_namespaces(addons),
+        *_wrong_dependencies(addons, values.get("addons")),
         *(_absent_charts(addons, directory) if directory else ()),
+        *(_unreadable_values(addons, directory) if directory else ()),
     ]
 
 
@@ -176,6 +193,36 @@ def _long_hosts(services: Mapping[str, ServiceSettings], domain: str) -> Iterato
             yield Problem(f"{PROJECT}:services.{name}", fault._replace(what=f"with the domain {fault.what}"))
 
 
+def _foreign_hosts(services: Mapping[str, ServiceSettings], values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find hosts outside of every domain that the stack knows of."""
+    others = values.get("otherDomains") or []
+    domains = [str(values.get("domain")), *map(str, others if isinstance(others, list) else ())]
+    for name, service in services.items() if "domain" in values else ():
+        if service.host and not any(is_within(service.host, domain) for domain in domains):
+            fault = Fault(
+                what=f"is in none of this stack's domains: {', '.join(domains)}",
+                danger="no name server would lead it to the gateway, and no certificate could be issued for it",
+                remedy="correct it, or add its domain to `otherDomains` where somebody else keeps that domain's DNS",
+            )
+            yield Problem(f"{PROJECT}:services.{name}.host", fault, shown(service.host))
+
+
+def _uncertified_wildcards(
+    services: Mapping[str, ServiceSettings], certificates: CertificateSettings | None, values: Mapping[str, object]
+) -> Iterator[Problem]:
+    """Find wildcards that the authority certifies by DNS alone, where that is not ours to change."""
+    for name, service in services.items():
+        if certificates is None or service.host is None or not is_wildcard(service.host):
+            continue
+        ours = values.get("platform") == "google" and is_within(service.host, str(values.get("domain")))
+        fault = wildcard_fault(CertificateAuthority(certificates.authority), dns01=ours)
+        if fault is not None:
+            remedy = (
+                "name each host, choose another `certificates.authority`, or use a host in the stack's own `domain`"
+            )
+            yield Problem(f"{PROJECT}:services.{name}.host", fault._replace(remedy=remedy), shown(service.host))
+
+
 def _taken_dataset(values: Mapping[str, object]) -> Iterator[Problem]:
     """Find a dataset of the name that the platform's own has."""
     datasets = values.get("datasets")
@@ -268,6 +315,38 @@ def _taken_namespaces(addons: Mapping[str, AddonSettings]) -> list[Problem]:
     return found
 
 
+def _wrong_dependencies(addons: Mapping[str, AddonSettings], declared: object) -> Iterator[Problem]:
+    """Find add-ons that wait for what nobody installs, or for each other."""
+    known = sorted(map(str, declared)) if isinstance(declared, Mapping) else []
+    for name, addon in addons.items():
+        place = f"{PROJECT}:addons.{name}.dependsOn"
+        for other in addon.depends_on:
+            if other not in known:
+                fault = Fault(
+                    what=f"names {other!r}, which is not among the add-ons of this stack",
+                    danger="it would wait for what nobody installs",
+                    remedy=f"add it under `addons`; there are: {', '.join(known)}",
+                )
+                yield Problem(place, fault)
+            elif addon.enabled and other in addons and not addons[other].enabled:
+                fault = Fault(
+                    what=f"names {other!r}, which is not enabled",
+                    danger="it would wait for what nobody installs",
+                    remedy=f"set `enabled: true` for {other!r}, or `enabled: false` for {name!r}",
+                )
+                yield Problem(place, fault)
+    try:
+        graphlib.TopologicalSorter({name: addon.depends_on for name, addon in addons.items()}).prepare()
+    except graphlib.CycleError as found:
+        circle = " → ".join(reversed(found.args[1]))
+        fault = Fault(
+            what=f"goes in a circle: {circle}",
+            danger="each of them would wait for the others, and none would be installed",
+            remedy="remove one of these",
+        )
+        yield Problem(f"{PROJECT}:addons.{found.args[1][-1]}.dependsOn", fault)
+
+
 def _absent_charts(addons: Mapping[str, AddonSettings], directory: Path) -> list[Problem]:
     """Find add-ons whose chart is a path that leads nowhere, from the program's directory."""
     found: list[Problem] = []
@@ -280,6 +359,15 @@ def _absent_charts(addons: Mapping[str, AddonSettings], directory: Path) -> list
             )
             found.append(Problem(f"{PROJECT}:addons.{name}.chart", fault, shown(addon.chart)))
     return found
+
+
+def _unreadable_values(addons: Mapping[str, AddonSettings], directory: Path) -> Iterator[Problem]:
+    """Find add-ons with files of values that are not there or no YAML, from the program's directory."""
+    for name, addon in addons.items():
+        for file in addon.value_files:
+            values = read_value_file(directory / file)
+            if isinstance(values, Fault):
+                yield Problem(f"{PROJECT}:addons.{name}.valueFiles", values)
 
 
 def _exists(path: Path) -> bool:

@@ -1,12 +1,16 @@
 """All of a stack file: the sections, and the questions that take more than one of them to answer."""
 
+from graphlib import TopologicalSorter
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 from web_platform import PodSecurity
+from web_platform.route import example_host
 
+from settings import admission
 from settings.cloud import BucketSettings, DatabaseSettings, DatasetSettings, GoogleSettings, TopicSettings
-from settings.fields import Host, ReleaseName, ResourceName, Section, ServiceName
+from settings.consumers import ConsumerSettings
+from settings.fields import ConsumerName, Host, ReleaseName, ResourceName, Section, ServiceName
 from settings.sections import (
     AddonSettings,
     CertificateSettings,
@@ -34,6 +38,10 @@ class Settings(Section):
     domain: Host
     """Domain under which services have their hosts."""
 
+    other_domains: list[Host] = []
+    """Further domains in which services may have hosts. Somebody else keeps their DNS and lets it lead to the
+    gateway."""
+
     cluster: ClusterSettings
     """The nodes that everything runs on."""
 
@@ -58,6 +66,9 @@ class Settings(Section):
     buckets: dict[ResourceName, BucketSettings] = {}
     """Cloud Storage buckets by name."""
 
+    consumers: dict[ConsumerName, ConsumerSettings] = {}
+    """Who calls services through the gateway and is known there, by name."""
+
     services: dict[ServiceName, ServiceSettings]
     """Web services by name."""
 
@@ -68,9 +79,17 @@ class Settings(Section):
         """The public host of a service."""
         return self.services[service].host_of(service, self.domain)
 
+    def example_host(self, service: str) -> str:
+        """A host that leads to a service: its own, or of a wildcard one of many."""
+        return example_host(self.host(service))
+
     def hosts(self) -> list[str]:
         """Every public host, once."""
         return sorted({self.host(name) for name in self.services})
+
+    def groups(self) -> dict[str, list[str]]:
+        """Every group of consumers with its members; each consumer is one of its own name."""
+        return admission.groups(self.consumers)
 
     def databases(self) -> list[str]:
         """The services that have a database."""
@@ -84,6 +103,13 @@ class Settings(Section):
         """The namespace of an add-on."""
         return self.addons[addon].namespace_of(addon)
 
+    def enabled_addons(self) -> dict[str, AddonSettings]:
+        """The add-ons that are installed, each behind those that it depends on."""
+        enabled = {name: addon for name, addon in sorted(self.addons.items()) if addon.enabled}
+        order = TopologicalSorter({name: addon.depends_on for name, addon in enabled.items()}).static_order()
+        return {name: enabled[name] for name in order}
+
     def addon_namespaces(self) -> dict[str, PodSecurity]:
-        """The namespaces of all add-ons, each with the Pod Security Standard of those in it."""
-        return {self.addon_namespace(name): PodSecurity(addon.pod_security) for name, addon in self.addons.items()}
+        """The namespaces of all add-ons that are installed, each with the Pod Security Standard of those in it."""
+        addons = self.enabled_addons()
+        return {self.addon_namespace(name): PodSecurity(addon.pod_security) for name, addon in addons.items()}

@@ -20,14 +20,17 @@ from settings.cloud import (
     TableSettings,
     TopicSettings,
 )
+from settings.consumers import ConsumerSettings, CredentialSettings, JwtSettings
 from settings.sections import (
     AddonSettings,
     CertificateSettings,
     ChartSettings,
     ClusterSettings,
     GatewaySettings,
+    ReadinessSettings,
     ServiceSettings,
 )
+from tests.recording import declare
 
 REPOSITORY = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -50,8 +53,13 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "datasets.<name>.tables.<name>.": TableSettings,
     "datasets.<name>.tables.<name>.columns[].": ColumnSettings,
     "buckets.<name>.": BucketSettings,
+    "consumers.<name>.": ConsumerSettings,
+    "consumers.<name>.keyAuth.": CredentialSettings,
+    "consumers.<name>.basicAuth.": CredentialSettings,
+    "consumers.<name>.jwt.": JwtSettings,
     "services.<name>.": ServiceSettings,
     "addons.<name>.": AddonSettings,
+    "addons.<name>.readyWhen.<name>.": ReadinessSettings,
 }
 
 
@@ -82,19 +90,35 @@ def test_the_page_of_stack_files_has_every_key_with_its_default_and_meaning() ->
     assert table == _rows(), "the table should be:\n" + "\n".join(_rows())
 
 
-def test_the_examples_of_the_page_of_stack_files_are_accepted() -> None:
-    page = (REPOSITORY / "docs" / "stack-files.md").read_text()
-    examples = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
-    assert len(examples) == 3
+def _examples(document: Path, language: str) -> list[str]:
+    """The blocks of a document in a language."""
+    text = (REPOSITORY / document).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _stack_files(document: Path) -> list[str]:
+    """The parts of stack files that a document shows."""
+    return [example for example in _examples(document, "yaml") if example.startswith("config:\n")]
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if _stack_files(path)], ids=str)
+def test_the_examples_of_stack_files_are_accepted(document: Path) -> None:
     least = {
         "platform": "local",
         "domain": "example.com",
         "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
         "services": {},
     }
-    for example in examples:
+    for example in _stack_files(document):
         added = {key.removeprefix("web-platform:"): value for key, value in yaml.safe_load(example)["config"].items()}
         parse(least | added, "dev")
+
+
+def test_the_program_of_the_page_of_plugins_runs() -> None:
+    (program,) = _examples(Path("docs/plugins.md"), "python")
+    recording = declare(lambda: exec(compile(program, "plugins.md", "exec"), {}))  # noqa: S102 - our own page
+    ingress = recording.one("kubernetes:networking.k8s.io/v1:Ingress", "back-office-ingress").inputs
+    assert ingress["metadata"]["annotations"]["konghq.com/plugins"] == "office-only"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi.runtime import rpc
 
 from settings import CHART_DIRECTORY_VARIABLE, SettingsError
 from tests import google_answers
@@ -59,6 +60,9 @@ IN_EVERY_CLUSTER = [
     ("Gateway", "kong"),
     ("HelmAddon", "cert-manager"),
     ("HelmAddon", "kong"),
+    ("KongConsumer", "partner"),
+    *(("KongPlugin", f"kong-{plugin}") for plugin in ("correlation-id", "prometheus", "response-transformer")),
+    *(("KongPlugin", f"status-{plugin}") for plugin in ("acl", "cors", "key-auth", "proxy-cache", "rate-limiting")),
     ("Namespace", "cert-manager"),
     ("Namespace", "kong"),
     ("Namespace", "services"),
@@ -193,7 +197,7 @@ def test_routes_and_certificates_wait_for_what_serves_them_and_pods_do_not(
     recording = stacks[stack]
     kong = recording.one("kubernetes:helm.sh/v3:Release", "kong").urn
     cert_manager = recording.one("kubernetes:helm.sh/v3:Release", "cert-manager").urn
-    issuer = recording.one("kubernetes:cert-manager.io/v1:ClusterIssuer", "cert-manager-self-signed")
+    (issuer,) = recording.of_type("kubernetes:cert-manager.io/v1:ClusterIssuer").values()
     assert cert_manager in issuer.depends_on
     for ingress in recording.of_type("kubernetes:networking.k8s.io/v1:Ingress").values():
         assert kong in recording.waits_for(ingress)
@@ -204,7 +208,13 @@ def test_routes_and_certificates_wait_for_what_serves_them_and_pods_do_not(
 
 
 def test_exports_say_where_everything_is_and_what_to_do_next(stacks: dict[str, Recording]) -> None:
-    assert stacks["dev"].exports() == {
+    exports = stacks["dev"].exports()
+    credentials = exports.pop("consumers")
+    assert credentials == {
+        rpc._special_sig_key: rpc._special_secret_sig,
+        "value": {"partner": {"key-auth-1": {"key": "p" * 32}}},
+    }
+    assert exports == {
         "urls": {"hello": "https://hello.dev.localhost/", "status": "https://status.dev.localhost/"},
         "gatewayAddress": GATEWAY_ADDRESS,
         "try": {
@@ -261,7 +271,7 @@ def test_namespaces_of_the_platform_are_taken() -> None:
 
 
 def test_services_on_one_host_share_its_certificate() -> None:
-    image = {"image": "ghcr.io/acme/shop:1.4.2", "host": "shop.example.com"}
+    image = {"image": "ghcr.io/acme/shop:1.4.2", "host": "shop.dev.localhost"}
     recording = run("dev", {"services": {"api": image | {"path": "/api"}, "pages": image}})
     assert list(recording.of_type("kubernetes:cert-manager.io/v1:Certificate")) == ["api-certificate"]
     ingresses = recording.of_type("kubernetes:networking.k8s.io/v1:Ingress")

@@ -14,7 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.physical_name import physical_name, physical_name_fault
-from web_platform.syntax import host_fault
+from web_platform.syntax import host_fault, public_host_fault
 
 # https://cloud.google.com/dns/docs/reference/rest/v1/managedZones
 _MAXIMUM_NAME = 63
@@ -35,7 +35,8 @@ class DnsZoneArgs(TypedDict):
     """Domain that the zone answers for, such as `example.com`."""
 
     hosts: Sequence[str]
-    """Full names of the hosts that lead to `address`: the domain itself, or names in it."""
+    """Full names of the hosts that lead to `address`: the domain itself, names in it, or for all names that have no
+    record of their own such as `*.shop.example.com`."""
 
     address: Input[str]
     """IPv4 address that every host leads to, such as `network.gateway_address`."""
@@ -62,7 +63,7 @@ class DnsZone(pulumi.ComponentResource):
         ttl = int(args.get("ttl_seconds", 300))
         refuse(component, "domain", host_fault(domain))
         for host in hosts:
-            refuse(component, f"hosts {host!r}", host_fault(host) or _membership_fault(host, domain, hosts))
+            refuse(component, f"hosts {host!r}", public_host_fault(host) or _membership_fault(host, domain, hosts))
         refuse(component, "ttl_seconds", _ttl_fault(ttl))
 
         super().__init__("web-platform:index:DnsZone", name, None, opts)

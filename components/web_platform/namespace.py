@@ -1,14 +1,16 @@
-"""A namespace that says which pods it admits.
+"""A namespace that says which pods it admits, and who may connect to them.
 
-Owns the namespace and its Pod Security labels. Does not own quotas, network policies or what lives inside.
+Owns the namespace, its Pod Security labels, and the network policy that closes it. Does not own quotas, what lives
+inside, or where that may connect to.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from web_platform.errors import ArgumentError, Fault, check_keys, refuse
 from web_platform.syntax import namespace_fault
@@ -33,6 +35,10 @@ class NamespaceArgs(TypedDict):
     pod_security: NotRequired[PodSecurity]
     """Standard that pods must meet to be admitted. Default: restricted."""
 
+    admits_from: NotRequired[Sequence[Input[str]] | None]
+    """Namespaces whose pods may connect to the pods in this one, beside its own: the gateway's, for pods that it sends
+    requests to, those among them that answer the challenges of Let's Encrypt. Default: every namespace."""
+
 
 class Namespace(pulumi.ComponentResource):
     """A namespace whose pods must meet a Pod Security Standard."""
@@ -53,7 +59,32 @@ class Namespace(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         self.namespace = namespace.metadata.apply(lambda metadata: metadata.name or name)
+        admitted = args.get("admits_from")
+        if admitted is not None:
+            kubernetes.networking.v1.NetworkPolicy(
+                f"{name}-ingress",
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=f"{name}-ingress", namespace=self.namespace),
+                spec=_admission(admitted),
+                opts=ResourceOptions(parent=self),
+            )
         self.register_outputs({"namespace": self.namespace})
+
+
+def _admission(namespaces: Sequence[Input[str]]) -> kubernetes.networking.v1.NetworkPolicySpecArgs:
+    """Let pods of these namespaces connect to any pod, and pods of the same one; nobody else."""
+    network, selector = kubernetes.networking.v1, kubernetes.meta.v1.LabelSelectorArgs
+    # Every namespace has its name as a label, which nobody can change.
+    # https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-namespace-by-its-name
+    others = [
+        network.NetworkPolicyPeerArgs(namespace_selector=selector(match_labels={"kubernetes.io/metadata.name": each}))
+        for each in namespaces
+    ]
+    own = network.NetworkPolicyPeerArgs(pod_selector=selector())
+    return network.NetworkPolicySpecArgs(
+        pod_selector=selector(),
+        policy_types=["Ingress"],
+        ingress=[network.NetworkPolicyIngressRuleArgs(from_=[own, *others])],
+    )
 
 
 def pod_security_labels(standard: PodSecurity) -> dict[str, str]:

@@ -93,7 +93,7 @@ def test_the_registrar_is_told_these_name_servers() -> None:
         ({"domain": "example.com."}, "domain is not a full host name"),
         ({"hosts": ["shop.example.org"]}, "hosts 'shop.example.org' is not in the domain 'example.com'"),
         ({"hosts": ["badexample.com"]}, "hosts 'badexample.com' is not in the domain 'example.com'"),
-        ({"hosts": ["*.example.com"]}, r"hosts '\*.example.com' is not a full host name"),
+        ({"hosts": ["a.*.example.com"]}, r"hosts 'a.\*.example.com' is not a full host name"),
         ({"hosts": ["a.example.com", "a.example.com"]}, "hosts 'a.example.com' is there more than once"),
         ({"ttl_seconds": 0}, "ttl_seconds is 0"),
         ({"ttl_seconds": 86401}, "ttl_seconds is 86401"),

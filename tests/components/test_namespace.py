@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pulumi import Output
 from web_platform import ArgumentError, Namespace, NamespaceArgs, PodSecurity
 
 from tests.recording import Recording, declare
@@ -70,3 +71,22 @@ def test_a_standard_that_does_not_exist_is_refused() -> None:
 def test_a_standard_may_arrive_as_text_from_other_languages() -> None:
     args: Any = {"pod_security": "baseline"}
     assert labels(args)["pod-security.kubernetes.io/enforce"] == "baseline"
+
+
+def test_a_closed_namespace_admits_connections_of_its_own_pods_and_of_those_it_names() -> None:
+    recording = declare(lambda: Namespace("services", {"admits_from": ["kong", Output.from_input("tests")]}))
+    policy = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "services-ingress").inputs
+    assert policy["metadata"] == {"name": "services-ingress", "namespace": "services"}
+    named = [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}} for name in ("kong", "tests")
+    ]
+    assert policy["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": {}}, *named]}],
+    }
+
+
+def test_a_namespace_is_open_unless_it_names_whom_it_admits() -> None:
+    recording = declare(lambda: Namespace("services", {}))
+    assert not recording.of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")

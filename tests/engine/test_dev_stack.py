@@ -14,12 +14,17 @@ from typing import Any
 import pytest
 import yaml
 from kubernetes import client
+from web_platform.relations import dangling
 
 from localcloud.cluster.processes import Processes, wait_until
+from tests.engine.objects import objects_of
 from tests.engine.project import REPOSITORY, Project
 
 SERVICES = ["hello", "status"]
-CLUSTER_PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+CLUSTER_PARTS = {
+    *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
+    *("cert-manager-controller", "kwok"),
+}
 
 Completed = subprocess.CompletedProcess
 
@@ -122,6 +127,10 @@ def test_the_services_pods_are_admitted_under_the_restricted_pod_security_standa
     for pod in pods:
         namespace = core.read_namespace(pod.metadata.namespace)
         assert namespace.metadata.labels["pod-security.kubernetes.io/enforce"] == "restricted", namespace.metadata.name
+
+
+def test_nothing_that_an_object_names_is_missing(dev: Project) -> None:
+    assert dangling(objects_of(dev)) == []
 
 
 def test_a_second_up_changes_nothing(dev: Project) -> None:
@@ -263,9 +272,35 @@ def test_a_missing_chart_directory_is_named_before_anything_is_made(dev: Project
     assert "Traceback" not in said
 
 
+def _available(dev: Project, namespace: str) -> dict[str, int]:
+    """Deployments of a namespace, and how many of their pods are ready."""
+    deployments = client.AppsV1Api(dev.client()).list_namespaced_deployment(namespace).items
+    return {each.metadata.name: each.status.available_replicas for each in deployments}
+
+
+def test_elasticsearch_and_kibana_take_nothing_but_being_enabled(dev: Project) -> None:
+    file = dev.root / "Pulumi.dev.yaml"
+    before = file.read_text()
+    enabled, count = re.subn(r"^      enabled: false$", "      enabled: true", before, flags=re.MULTILINE)
+    assert count == 2
+    file.write_text(enabled)
+    up = dev.localcloud("up", "dev")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert _available(dev, "logs") == {"elasticsearch": 1, "kibana": 1}
+    installed = {release["name"]: release for release in json.loads(dev.localcloud("releases", "--json").stdout)}
+    assert installed["elasticsearch"]["updated"] <= installed["kibana"]["updated"]
+    password = dev.shell("helm get values elasticsearch --namespace logs --output json")
+    assert json.loads(password.stdout)["secret"] == {"password": "elastic-on-this-machine"}
+    assert "elastic-on-this-machine" not in dev.shell("pulumi stack export").stdout + up.stdout + up.stderr
+    file.write_text(before)
+    removed = dev.localcloud("up", "dev")
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert not any(n.metadata.name == "logs" for n in client.CoreV1Api(dev.client()).list_namespace().items)
+
+
 def test_a_service_and_a_chart_are_added_by_the_lines_that_the_documents_show(dev: Project) -> None:
-    page = (REPOSITORY / "docs" / "stack-files.md").read_text()
-    examples = re.findall(r"^```yaml\n(config:\n.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    pages = [(REPOSITORY / "docs" / page).read_text() for page in ("stack-files.md", "helm.md")]
+    examples = re.findall(r"^```yaml\n(config:\n.*?)^```", "\n".join(pages), flags=re.MULTILINE | re.DOTALL)
     file = dev.root / "Pulumi.dev.yaml"
     before = file.read_text()
     stack = yaml.safe_load(before)
@@ -277,8 +312,8 @@ def test_a_service_and_a_chart_are_added_by_the_lines_that_the_documents_show(de
     assert up.returncode == 0, up.stdout + up.stderr
     assert "https://shop.dev.localhost/" in up.stdout
     assert "https://billing.dev.localhost/" in up.stdout
-    kibana = client.AppsV1Api(dev.client()).list_namespaced_deployment("kibana").items
-    assert [deployment.status.available_replicas for deployment in kibana] == [1]
+    for namespace, addon in {"kibana": "kibana", "tools": "podinfo", "search": "search"}.items():
+        assert _available(dev, namespace) == {addon: 1}
     file.write_text(before)
     removed = dev.localcloud("up", "dev")
     assert removed.returncode == 0, removed.stdout + removed.stderr

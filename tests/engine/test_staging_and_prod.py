@@ -12,8 +12,10 @@ import pytest
 import yaml
 from kubernetes import client
 from kubernetes import config as kubernetes_config
+from web_platform.relations import dangling
 
 from localcloud.cluster.processes import Processes
+from tests.engine.objects import objects_of
 from tests.engine.project import REPOSITORY, Project
 
 # What the stack files ask for, and what GKE leaves for pods of such a machine.
@@ -88,6 +90,10 @@ def test_the_gateway_has_the_address_that_was_reserved_for_it(
     reserved = json.loads(_google(project, stack, "show", address["type"], address["id"]))["address"]
     ingresses = client.NetworkingV1Api(api).list_ingress_for_all_namespaces().items
     assert {entry.ip for each in ingresses for entry in each.status.load_balancer.ingress} == {reserved}
+
+
+def test_nothing_that_an_object_names_is_missing(stack: str, project: Project) -> None:
+    assert dangling(objects_of(project, stack)) == []
 
 
 def test_its_stack_file_is_as_it_was(stack: str, project: Project) -> None:

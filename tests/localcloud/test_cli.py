@@ -54,7 +54,9 @@ def _refused(root: Path, *arguments: str, **environment: str) -> str:
 REHEARSALS = ["rehearse", "rehearse-preview", "rehearse-down"]
 
 
-@pytest.mark.parametrize("command", ["up", "preview", "down", *REHEARSALS, "shell", "stop"])
+@pytest.mark.parametrize(
+    "command", ["up", "preview", "down", *REHEARSALS, "shell", "releases", "mirror-charts", "stop"]
+)
 def test_an_unknown_stack_is_refused_by_every_command_with_the_stacks_there_are(command: str, root: Path) -> None:
     said = _refused(root, command, "prdo")
     assert "'prdo'" in said
@@ -209,6 +211,22 @@ def test_make_hands_a_command_on_as_it_was_typed(root: Path) -> None:
     command = "set t i a='$x; echo INJECTED'"
     answer = _make(root, "google", "STACK=prod", f"CMD={command}")
     assert answer.stdout == f"-m\nlocalcloud\ngoogle\nmake\nprod\n--command\n{command}\n", answer.stderr
+
+
+def test_make_hands_a_release_on_as_it_was_typed(root: Path) -> None:
+    release = "a'b; $x"
+    answer = _make(root, "releases", "STACK=prod", f"RELEASE={release}")
+    assert answer.stdout == f"-m\nlocalcloud\nreleases\nprod\n--history\n{release}\n", answer.stderr
+
+
+def test_without_a_mirror_no_chart_is_copied(root: Path) -> None:
+    said = _refused(root, "mirror-charts", "dev", PATH=str(root / "nothing"))
+    assert said.startswith("Pulumi.dev.yaml names no mirror of charts.\n")
+
+
+def test_releases_of_a_stack_that_is_not_up_are_not_looked_for(root: Path) -> None:
+    said = _refused(root, "releases", "dev", PATH=str(root / "nothing"))
+    assert said.startswith("The stack dev is not up on this machine.\n")
 
 
 def test_status_has_every_cluster_of_a_stack_with_its_kubeconfig(root: Path) -> None:

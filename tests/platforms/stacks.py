@@ -58,6 +58,7 @@ def _declared(stack_file: str, stack: str) -> Recording:
     def program() -> None:
         platform = platforms.choose(parse(json.loads(stack_file), stack))
         pulumi.export("address", platform.gateway_address)
+        pulumi.export("dns01", platform.dns01)
         pulumi.export("outputs", platform.outputs)
 
     return declare(program, stack)

@@ -221,7 +221,7 @@ def test_hosts_in_the_domain_lead_to_the_gateway_and_others_are_left_to_their_ow
         "partner": {"image": IMAGE, "replicas": 2, "host": "shop.partner.com"},
         "lookalike": {"image": IMAGE, "replicas": 2, "host": "notexample.com"},
     }
-    recording = declared(GOOGLE | {"services": services})
+    recording = declared(GOOGLE | {"services": services, "otherDomains": ["partner.com", "notexample.com"]})
     assert recording.one(ZONE, "platform").inputs["dnsName"] == "example.com."
     addresses = {
         record.inputs["name"]: record.inputs["rrdatas"]
@@ -563,3 +563,30 @@ def test_the_gateway_has_the_address_that_is_reserved() -> None:
     recording = declared(GOOGLE)
     assert recording.one("gcp:compute/address:Address", "platform-gateway").inputs["region"] == "europe-west1"
     assert recording.exports()["address"] == "203.0.113.7"
+
+
+LETS_ENCRYPT = {"authority": "letsEncrypt", "email": "platform@acme.com"}
+SOLVER = "web-platform:index:DnsSolver"
+
+
+def test_cert_manager_may_change_dns_where_a_wildcard_of_ours_takes_lets_encrypt() -> None:
+    wildcard = GOOGLE | service(host="*.shop.example.com") | {"certificates": LETS_ENCRYPT}
+    recording = declared(wildcard)
+    solver = recording.outputs_of(SOLVER, "cert-manager")
+    assert solver["member"].endswith("/subject/ns/cert-manager/sa/cert-manager")
+    assert recording.exports()["dns01"] == {"project": "acme-prod"}
+    names = [record.inputs["name"] for record in recording.of_type(RECORD).values()]
+    assert "*.shop.example.com." in names
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        service(host="shop.example.com") | {"certificates": LETS_ENCRYPT},
+        service(host="*.shop.example.com") | {"certificates": {"authority": "privateCa"}},
+    ],
+)
+def test_cert_manager_has_no_rights_in_dns_that_it_does_not_need(change: dict[str, Any]) -> None:
+    recording = declared(GOOGLE | change)
+    assert recording.of_type(SOLVER) == {}
+    assert recording.exports().get("dns01") is None

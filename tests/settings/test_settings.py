@@ -72,14 +72,26 @@ def test_the_least_configuration_gets_safe_defaults() -> None:
         "google": None,
         "protected": True,
         "domain": "example.com",
+        "other_domains": [],
         "cluster": {"nodes": 2, "machine_type": "e2-standard-2"},
         "charts": {"source": None, "mirror": None},
-        "gateway": {"replicas": 2, "cpu": "200m", "memory": "512Mi"},
-        "certificates": {"highly_available": True},
+        "gateway": {
+            "replicas": 2,
+            "maximum_replicas": None,
+            "cpu": "200m",
+            "memory": "512Mi",
+            "maximum_request_megabytes": 8,
+            "request_timeout_seconds": 60,
+            "gateway_api": False,
+            "trusted_proxies": [],
+            "plugins": {},
+        },
+        "certificates": {"highly_available": True, "authority": "selfSigned", "email": None},
         "database": {"tier": "db-custom-1-3840", "highly_available": True, "disk_gb": 10},
         "topics": {},
         "datasets": {},
         "buckets": {},
+        "consumers": {},
         "services": {
             "shop": {
                 "image": IMAGE,
@@ -97,6 +109,8 @@ def test_the_least_configuration_gets_safe_defaults() -> None:
                 "subscribes": [],
                 "datasets": [],
                 "buckets": [],
+                "plugins": {},
+                "consumers": [],
                 "roles": [],
             }
         },
@@ -121,23 +135,56 @@ CHART = {"chart": "k", "repository": "https://k.io", "version": "1.0.0", "namesp
             WebService,
             PUBLIC,
             sections.ServiceSettings,
-            ["cpu", "environment", "liveness_path", "memory", "port", "public_path", "readiness_path", "replicas"],
+            [
+                "consumers",
+                "cpu",
+                "environment",
+                "liveness_path",
+                "memory",
+                "plugins",
+                "port",
+                "public_path",
+                "readiness_path",
+                "replicas",
+            ],
         ),
-        (Gateway, {"namespace": "kong"}, sections.GatewaySettings, ["cpu", "memory", "replicas"]),
-        (CertificateManager, {"namespace": "c"}, sections.CertificateSettings, ["highly_available"]),
-        (HelmAddon, CHART, sections.AddonSettings, ["timeout_seconds", "values"]),
+        (
+            Gateway,
+            {"namespace": "kong"},
+            sections.GatewaySettings,
+            [
+                "cpu",
+                "gateway_api",
+                "maximum_request_megabytes",
+                "memory",
+                "plugins",
+                "replicas",
+                "request_timeout_seconds",
+                "trusted_proxies",
+            ],
+        ),
+        (CertificateManager, {"namespace": "c"}, sections.CertificateSettings, ["highly_available", "issuer"]),
+        (
+            HelmAddon,
+            CHART,
+            sections.AddonSettings,
+            ["ready_when", "skip_crds", "timeout_seconds", "value_files", "values"],
+        ),
     ],
 )
 def test_what_a_stack_file_leaves_out_is_what_the_component_would_choose(
     component: Any, least: dict[str, Any], section: type[BaseModel], arguments: list[str]
 ) -> None:
     # An add-on's namespace is a component apart, whose default is stricter than most charts can meet.
-    names = {"path": "public_path", "pod_security": "namespace"}
-    # What a service needs of the platform is the platform's to give, not the component's.
-    needs = {"database", "publishes", "subscribes", "datasets", "buckets", "roles"}
+    names = {"path": "public_path", "pod_security": "namespace", "authority": "issuer"}
+    # What a service needs of the platform is the platform's to give, and whether and when an add-on is declared the
+    # program's.
+    needs = {"database", "publishes", "subscribes", "datasets", "buckets", "roles", "enabled", "depends_on"}
     optional = {names.get(name, name): info.default for name, info in section.model_fields.items() if name not in needs}
     defaults = {name: optional[name] for name in sorted(optional.keys() - least.keys()) if optional[name] is not None}
     defaults = {name: value for name, value in defaults.items() if value is not PydanticUndefined}
+    if "issuer" in defaults:
+        defaults["issuer"] = {"authority": defaults["issuer"]}
     assert list(defaults) == arguments, "each default of a section is compared, and nothing else"
     chosen, given = declare(lambda: component("shop", least)), declare(lambda: component("shop", least | defaults))
     assert {resource.urn: resource for resource in chosen} == {resource.urn: resource for resource in given}
@@ -150,7 +197,8 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 
 def test_a_service_has_its_name_under_the_domain_unless_it_names_a_host() -> None:
     assert parse(LEAST, "test").host("shop") == "shop.example.com"
-    assert parse(shop(host="www.acme.dev"), "test").host("shop") == "www.acme.dev"
+    elsewhere = shop(host="www.acme.dev") | {"otherDomains": ["acme.dev"]}
+    assert parse(elsewhere, "test").host("shop") == "www.acme.dev"
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])

@@ -206,6 +206,10 @@ def test_a_private_endpoint_is_in_the_control_planes_range(network: Cloud, place
         ({"releaseChannel": {"channel": "FAST"}}, "releaseChannel.channel is 'FAST', which Google does not know"),
         ({"datapathProvider": "CILIUM"}, "datapathProvider is 'CILIUM', which Google does not know"),
         (
+            {"gatewayApiConfig": {"channel": "STANDARD"}},
+            "gatewayApiConfig.channel is 'STANDARD', which Google does not know",
+        ),
+        (
             {"datapathProvider": "ADVANCED_DATAPATH", "networkPolicy": {"enabled": True}},
             "networkPolicy enables NetworkPolicy, which for clusters with DatapathProvider=ADVANCED_DATAPATH is not",
         ),

@@ -40,6 +40,12 @@ class Cluster(ContainerKind):
             *super().problems(inputs),
             # https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels
             *one_of(inputs, "releaseChannel.channel", ("UNSPECIFIED", "RAPID", "REGULAR", "STABLE", "EXTENDED")),
+            # https://cloud.google.com/kubernetes-engine/docs/how-to/deploying-gateways#enable-gateway
+            *one_of(
+                inputs,
+                "gatewayApiConfig.channel",
+                ("CHANNEL_DISABLED", "CHANNEL_EXPERIMENTAL", "CHANNEL_STANDARD"),
+            ),
             # https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2
             *one_of(
                 inputs,
