@@ -12,10 +12,8 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from localcloud import stack
 from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import LocalCloud
-from localcloud.workspace import Workspace
 
 # In full, since other groups have kinds of this name too.
 _LIST = ("get", "certificates.cert-manager.io", "--all-namespaces", "--output", "json")
@@ -41,21 +39,6 @@ class Certificate(NamedTuple):
     def is_late(self, now: datetime) -> bool:
         """Whether it should have been renewed, or issued at all, and was not."""
         return not self.ready or (self.renews is not None and self.renews < now)
-
-
-def require_local_cloud(workspace: Workspace) -> None:
-    """Refuses to look for certificates where no cluster is: starting one would show none.
-
-    Raises:
-        LocalCloudError: The stack is not up on this machine.
-    """
-    if not stack.exists(workspace):
-        raise LocalCloudError(
-            f"The stack {workspace.stack} is not up on this machine.",
-            "There is no cluster whose certificates could be listed.",
-            f"`make up STACK={workspace.stack}` brings it up, or `make rehearse STACK={workspace.stack}` if it is "
-            "declared on Google Cloud.",
-        )
 
 
 def of(cloud: LocalCloud) -> list[Certificate]:

@@ -17,6 +17,7 @@ from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expec
 from localcloud.local_cloud import present
 from localcloud.real_cloud import RealCloud
 from localcloud.rehearsal import Rehearsal
+from localcloud.stack import require
 from localcloud.workspace import Workspace
 
 # Of a table; what is wider is hard to read, and to paste.
@@ -93,7 +94,7 @@ def show_releases(
 ) -> None:
     """Shows the Helm releases on a stack's local cloud, or the history of one."""
     with expected_failures():
-        releases.require_local_cloud(known(stack))
+        require(known(stack), "There is no cluster whose releases could be shown.")
         found = releases.Releases.of(rehearsal.opened(Workspace(ROOT, stack)).cloud)
         rows = found.history(history) if history else found.all()
         if as_json:
@@ -111,7 +112,7 @@ def list_certificates(
 ) -> None:
     """Lists the certificates on a stack's local cloud by their expiry."""
     with expected_failures():
-        certificates.require_local_cloud(known(stack))
+        require(known(stack), "There is no cluster whose certificates could be listed.")
         listed = certificates.of(rehearsal.opened(Workspace(ROOT, stack)).cloud)
         now = datetime.now(UTC)
         if as_json:

@@ -11,10 +11,8 @@ from typing import Any
 
 from rich.table import Table
 
-from localcloud import stack
 from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import LocalCloud
-from localcloud.workspace import Workspace
 
 Row = dict[str, Any]
 
@@ -65,21 +63,6 @@ class Releases:
             for namespace in namespaces
             for revision in revisions(namespace, self._ask(("history", name, "--namespace", namespace)))
         ]
-
-
-def require_local_cloud(workspace: Workspace) -> None:
-    """Refuses to look for releases where no cluster is: starting one would show none.
-
-    Raises:
-        LocalCloudError: The stack is not up on this machine.
-    """
-    if not stack.exists(workspace):
-        raise LocalCloudError(
-            f"The stack {workspace.stack} is not up on this machine.",
-            "There is no cluster whose releases could be shown.",
-            f"`make up STACK={workspace.stack}` brings it up, or `make rehearse STACK={workspace.stack}` if it is "
-            "declared on Google Cloud.",
-        )
 
 
 def listed(answer: Iterable[Mapping[str, Any]]) -> list[Row]:

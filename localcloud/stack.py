@@ -125,6 +125,25 @@ def exists(workspace: Workspace) -> bool:
     return any(_backend(workspace, "stacks").glob(f"*/{workspace.stack}.json"))
 
 
+def require(workspace: Workspace, consequence: str) -> None:
+    """Refuses to look into a cluster that is not there: starting one would show an empty one.
+
+    Args:
+        workspace: Where the stack's things would be.
+        consequence: What cannot be looked at, as a sentence.
+
+    Raises:
+        LocalCloudError: The stack is not up on this machine.
+    """
+    if not exists(workspace):
+        raise LocalCloudError(
+            f"The stack {workspace.stack} is not up on this machine.",
+            consequence,
+            f"`make up STACK={workspace.stack}` brings it up, or `make rehearse STACK={workspace.stack}` if it is "
+            "declared on Google Cloud.",
+        )
+
+
 def _backend(workspace: Workspace, kind: str) -> Path:
     """Where Pulumi's file backend keeps its `kind` of files."""
     return workspace.state / ".pulumi" / kind

@@ -35,8 +35,9 @@ def problems(services: Mapping[str, ServiceSettings], consumers: Mapping[str, Co
         for rule in ("allow", "deny"):
             listed = service.plugins.get("acl", {}).get(rule)
             for group in listed if isinstance(listed, list) else ():
-                if group not in known:
-                    yield Problem(f"services.{name}.plugins.acl.{rule}", _unknown_fault(str(group), known))
+                # What is no text is told as such.
+                if isinstance(group, str) and group not in known:
+                    yield Problem(f"services.{name}.plugins.acl.{rule}", _unknown_fault(group, known))
         yield from _keyless(name, service, consumers, known)
 
 

@@ -58,7 +58,10 @@ def problems(values: Mapping[str, object], directory: Path | None) -> list[Probl
         *(problem for each in gateway.values() for problem in gateway_refusals(each)),
         *(problem for each in certificates.values() for problem in certificate_refusals(each)),
     ]
-    admitted = admission.problems(named, consumers)
+    declared = values.get("consumers") or {}
+    # Of a consumer that is wrong in itself, the groups are not known.
+    all_known = isinstance(declared, Mapping) and len(consumers) == len(declared)
+    admitted = admission.problems(named, consumers) if all_known else ()
     return [
         *_platform(values),
         *_shared_routes(services, str(values.get("domain"))),

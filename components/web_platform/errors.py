@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, NotRequired, get_args, get_origin, is_typeddict
+from enum import Enum
+from typing import Any, NamedTuple, NotRequired, TypeVar, get_args, get_origin, is_typeddict
 
 import pulumi
 
@@ -65,6 +66,22 @@ def check_keys(component: str, args: Mapping[str, object], accepted: type, insid
                     remedy=f"pass {key!r} in the arguments",
                 ),
             )
+
+
+_Choice = TypeVar("_Choice", bound=Enum)
+
+
+def chosen(component: str, field: str, given: object, choices: type[_Choice], fault: Fault) -> _Choice:
+    """Read a choice, which arrives as its value when the component is used from another language.
+
+    One that there is not is refused: after the value given comes what `fault` says, and then what there is.
+    """
+    try:
+        return choices(given)
+    except ValueError:
+        what = f"is {given!r}, {fault.what}"
+        remedy = f"{fault.remedy}: {', '.join(str(choice) for choice in choices)}"
+        raise ArgumentError(component, field, Fault(what, fault.danger, remedy)) from None
 
 
 def _types(accepted: type) -> dict[str, Any]:

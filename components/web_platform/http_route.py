@@ -13,7 +13,7 @@ from pulumi import Input
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 """Group and version of the kinds of the Gateway API."""
 
-# https://github.com/Kong/kubernetes-ingress-controller/blob/v3.5.13/internal/controllers/gateway/gatewayclass_controller.go
+# https://github.com/Kong/kubernetes-ingress-controller/tree/v3.5.13/internal/controllers/gateway
 _CONTROLLER = "konghq.com/kic-gateway-controller"
 
 GATEWAY_CLASS_ANNOTATIONS = {"konghq.com/gatewayclass-unmanaged": "true"}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from pulumi import Input
 
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import Fault, check_keys, chosen, refuse
 from web_platform.gateway_values import INGRESS_CLASS
 from web_platform.pods import resources
 from web_platform.syntax import host_fault
@@ -162,7 +162,13 @@ def _acme_spec(authority: CertificateAuthority, email: str, account: str, solver
 def resolved_issuer(component: str, args: CertificateIssuerArgs, inside: str = "") -> Issuer:
     """Check the arguments of an issuer, which `component` has in its key `inside`, and fill in what was left out."""
     check_keys(component, args, CertificateIssuerArgs, inside)
-    authority = _authority(component, f"{inside}authority", args.get("authority", CertificateAuthority.SELF_SIGNED))
+    authority = chosen(
+        component,
+        f"{inside}authority",
+        args.get("authority", CertificateAuthority.SELF_SIGNED),
+        CertificateAuthority,
+        _NO_AUTHORITY,
+    )
     email, dns01 = args.get("email"), args.get("dns01")
     if authority.is_acme:
         refuse(component, f"{inside}email", _NO_EMAIL if email is None else email_fault(email))
@@ -203,19 +209,6 @@ def email_fault(email: str) -> Fault | None:
     )
 
 
-def _authority(component: str, field: str, given: CertificateAuthority | str) -> CertificateAuthority:
-    # It arrives as its value when the component is used from another language.
-    try:
-        return CertificateAuthority(given)
-    except ValueError:
-        fault = Fault(
-            what=f"is {given!r}, which is no authority",
-            danger="no host would have a certificate, and clients would be shown the gateway's own",
-            remedy=f"pass one of: {', '.join(str(authority) for authority in CertificateAuthority)}",
-        )
-        raise ArgumentError(component, field, fault) from None
-
-
 _NO_EMAIL = Fault(
     what="is missing",
     danger="nobody could be told that certificates are about to be revoked, and the account would be nobody's",
@@ -229,3 +222,10 @@ def _idle_fault(authority: CertificateAuthority) -> Fault:
         danger="it would be ignored: nothing is proven to an authority of our own",
         remedy="leave it out, or choose the authority letsEncrypt or letsEncryptStaging",
     )
+
+
+_NO_AUTHORITY = Fault(
+    what="which is no authority",
+    danger="no host would have a certificate, and clients would be shown the gateway's own",
+    remedy="pass one of",
+)

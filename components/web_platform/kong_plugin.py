@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import Fault, check_keys, chosen, refuse
 from web_platform.kong_plugins import (
     KongPluginsArgs,
     Plugin,
@@ -85,7 +85,7 @@ class KongPlugin(pulumi.ComponentResource):
             refuse(component, f"plugin.{field}", fault)
         plugins = plugins_of(args["plugin"])
         refuse(component, "plugin", _number_fault(len(plugins)))
-        scope = _scope(component, args.get("scope", KongPluginScope.NAMESPACE))
+        scope = chosen(component, "scope", args.get("scope", KongPluginScope.NAMESPACE), KongPluginScope, _NO_SCOPE)
         namespace = args.get("namespace")
         if scope is KongPluginScope.NAMESPACE and namespace is None:
             refuse(component, "namespace", _NO_NAMESPACE)
@@ -155,19 +155,6 @@ def plugins_annotation(names: Iterable[Input[str]]) -> dict[str, Input[str]]:
     return {PLUGINS_ANNOTATION: Output.all(*listed).apply(lambda known: ",".join(map(str, known)))}
 
 
-def _scope(component: str, given: KongPluginScope | str) -> KongPluginScope:
-    # It arrives as its value when the component is used from another language.
-    try:
-        return KongPluginScope(given)
-    except ValueError:
-        fault = Fault(
-            what=f"is {given!r}, which is none",
-            danger="nobody could say whose requests the plugin is for",
-            remedy=f"pass one of: {', '.join(str(scope) for scope in KongPluginScope)}",
-        )
-        raise ArgumentError(component, "scope", fault) from None
-
-
 def _number_fault(number: int) -> Fault | None:
     if number == 1:
         return None
@@ -188,4 +175,11 @@ _NO_NAMESPACE = Fault(
     what="is missing",
     danger="the plugin would be in a namespace where nothing that names it can find it",
     remedy="pass the namespace of what uses it, or another scope",
+)
+
+
+_NO_SCOPE = Fault(
+    what="which is none",
+    danger="nobody could say whose requests the plugin is for",
+    remedy="pass one of",
 )

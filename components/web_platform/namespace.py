@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import Fault, check_keys, chosen, refuse
 from web_platform.syntax import namespace_fault
 
 
@@ -50,7 +50,9 @@ class Namespace(pulumi.ComponentResource):
         component = f"Namespace {name!r}"
         check_keys(component, args, NamespaceArgs)
         refuse(component, "name", namespace_fault(name))
-        standard = _pod_security(component, args.get("pod_security", PodSecurity.RESTRICTED))
+        standard = chosen(
+            component, "pod_security", args.get("pod_security", PodSecurity.RESTRICTED), PodSecurity, _NO_STANDARD
+        )
 
         super().__init__("web-platform:index:Namespace", name, None, opts)
         namespace = kubernetes.core.v1.Namespace(
@@ -98,14 +100,8 @@ def pod_security_labels(standard: PodSecurity) -> dict[str, str]:
     }
 
 
-def _pod_security(component: str, given: PodSecurity | str) -> PodSecurity:
-    # It arrives as its value when the component is used from another language.
-    try:
-        return PodSecurity(given)
-    except ValueError:
-        fault = Fault(
-            what=f"is {given!r}, which is no Pod Security Standard",
-            danger="the API server would refuse the namespace, and everything in it would have no place",
-            remedy=f"pass one of: {', '.join(str(standard) for standard in PodSecurity)}",
-        )
-        raise ArgumentError(component, "pod_security", fault) from None
+_NO_STANDARD = Fault(
+    what="which is no Pod Security Standard",
+    danger="the API server would refuse the namespace, and everything in it would have no place",
+    remedy="pass one of",
+)

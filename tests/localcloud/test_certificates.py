@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from localcloud import certificates, cli, command, rehearsal
-from localcloud.certificates import Certificate, as_json, require_local_cloud, table
+from localcloud.certificates import Certificate, as_json, table
 from localcloud.errors import LocalCloudError
 from localcloud.given_cluster import GivenCluster
 from localcloud.local_cloud import LocalCloud
@@ -237,16 +237,6 @@ def test_a_cluster_that_does_not_answer_is_an_expected_failure(workspace: Worksp
         "`kubectl get certificates.cert-manager.io --all-namespaces --output json` failed: the connection was refused\n"
         "  The certificates could not be read: the cluster does not answer, or cert-manager is not installed in it.\n"
         "  Remedy: `make shell STACK=dev` leads to where it runs, for a closer look."
-    )
-
-
-def test_a_stack_that_is_not_up_has_no_certificates_to_list(tmp_path: Path) -> None:
-    with pytest.raises(LocalCloudError) as refused:
-        require_local_cloud(Workspace(tmp_path, "prod"))
-    assert str(refused.value) == (
-        "The stack prod is not up on this machine.\n"
-        "  There is no cluster whose certificates could be listed.\n"
-        "  Remedy: `make up STACK=prod` brings it up, or `make rehearse STACK=prod` if it is declared on Google Cloud."
     )
 
 

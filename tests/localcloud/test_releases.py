@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 from localcloud import command
 from localcloud.cli import app
 from localcloud.errors import LocalCloudError
-from localcloud.releases import Releases, listed, require_local_cloud, revisions, table
-from localcloud.workspace import Workspace
+from localcloud.releases import Releases, listed, revisions, table
 
 
 def release(name: str, namespace: str, **changes: str) -> dict[str, str]:
@@ -160,16 +159,6 @@ def test_nothing_of_a_wide_table_is_lost_nor_beyond_its_width() -> None:
     assert max(map(len, lines)) <= 120
     for letter, count in (("n", 2 * 53), ("s", 63)):
         assert sum(line.count(letter) for line in lines[1:]) >= count
-
-
-def test_a_stack_that_is_not_up_has_no_releases_to_show(tmp_path: Path) -> None:
-    with pytest.raises(LocalCloudError) as refused:
-        require_local_cloud(Workspace(tmp_path, "prod"))
-    assert str(refused.value) == (
-        "The stack prod is not up on this machine.\n"
-        "  There is no cluster whose releases could be shown.\n"
-        "  Remedy: `make up STACK=prod` brings it up, or `make rehearse STACK=prod` if it is declared on Google Cloud."
-    )
 
 
 def test_the_command_fails_where_the_stack_is_not_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

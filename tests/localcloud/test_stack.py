@@ -12,7 +12,7 @@ import pytest
 from localcloud.errors import LocalCloudError
 from localcloud.given_cluster import GivenCluster
 from localcloud.local_cloud import LocalCloud
-from localcloud.stack import Stack
+from localcloud.stack import Stack, require
 from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
 
@@ -165,3 +165,17 @@ def test_a_newer_process_with_the_same_number_is_not_the_holder(stack: Stack) ->
     os.utime(lock, (0, 0))
     assert stack.up() == 0
     assert not lock.exists()
+
+
+def test_a_stack_that_is_not_up_has_nothing_to_look_at(tmp_path: Path) -> None:
+    with pytest.raises(LocalCloudError) as refused:
+        require(Workspace(tmp_path, "prod"), "There is no cluster to look into.")
+    assert str(refused.value) == (
+        "The stack prod is not up on this machine.\n"
+        "  There is no cluster to look into.\n"
+        "  Remedy: `make up STACK=prod` brings it up, or `make rehearse STACK=prod` if it is declared on Google Cloud."
+    )
+
+
+def test_a_stack_that_is_up_can_be_looked_at(stack: Stack) -> None:
+    require(stack.cloud.workspace, "There is no cluster to look into.")

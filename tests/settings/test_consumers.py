@@ -1,8 +1,12 @@
 """Plugins and consumers in a stack file: each problem at its place, in the words of the file."""
 
+import contextlib
+import re
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from settings import SettingsError, consumer_args, parse, plugins_args
 
@@ -208,15 +212,16 @@ def test_mistakes_of_services_and_consumers_are_told_together_each_at_its_place(
             "office": {"image": IMAGE, "plugins": {"jwt": {"realm": 1}}, "consumers": ["nobody"]},
         },
         "consumers": {
-            "a": {"plugins": {"acl": {"allow": ["a"]}}, "keyAuth": {"generation": "2"}},
+            "a": {"plugins": {"acl": {"allow": ["a"]}}, "jwt": {"algorithm": "RS256"}},
             "b": {"groups": ["a"]},
         },
     }
     said = told(LEAST | wrong)
-    assert said.startswith("Pulumi.test.yaml has 7 problems.")
+    assert said.startswith("Pulumi.test.yaml has 8 problems.")
     places = [line.split()[0] for line in said.splitlines() if line.startswith("web-platform:")]
     assert sorted(places) == [
-        "web-platform:consumers.a.keyAuth.generation",
+        "web-platform:consumers.a.jwt.algorithm",
+        "web-platform:consumers.a.plugins.acl",
         "web-platform:consumers.b.groups",
         "web-platform:services.office.consumers",
         "web-platform:services.office.plugins.jwt.realm",
@@ -226,12 +231,54 @@ def test_mistakes_of_services_and_consumers_are_told_together_each_at_its_place(
     ]
 
 
+@pytest.mark.parametrize("consumers", [{"partner": {"keyAuth": 1, "groups": ["apps"]}}, ["partner"], 1])
+def test_of_a_consumer_that_is_wrong_in_itself_nobody_is_told_that_it_is_not_there(consumers: object) -> None:
+    stack = shop(plugins={"key-auth": {}}, consumers=["partner"]) | {"consumers": consumers}
+    assert re.findall(r"^web-platform:(\S+)", told(stack), re.MULTILINE) in (
+        ["consumers.partner.keyAuth"],
+        ["consumers"],
+    )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = ("allow", "deny", "origins", "minute", "policy", "redis", "add", "preflight_continue", "anonymous")
+WRITTEN = st.dictionaries(
+    st.sampled_from(["acl", "cors", "key-auth", "rate-limiting", "request-transformer", "session", "hmac-auth", "x"]),
+    st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3) | JSON,
+    max_size=4,
+)
+
+
+@example(
+    {"acl": {"allow": [{}], "deny": [["a"]]}, "key-auth": {}}, {"hmac-auth": {}, "acl": {}}, ["partner", "partner"]
+)
+@given(WRITTEN, WRITTEN, st.lists(st.sampled_from(["partner", "apps", "nobody"]), max_size=2))
+def test_nothing_but_a_settings_error_comes_of_wrong_plugins(
+    of_service: dict[str, Any], of_consumer: dict[str, Any], let_in: list[str]
+) -> None:
+    partner = {"keyAuth": {}, "groups": ["apps"], "plugins": of_consumer}
+    with contextlib.suppress(SettingsError):
+        parse(shop(plugins=of_service, consumers=let_in) | {"consumers": {"partner": partner}}, "test")
+
+
 @pytest.mark.parametrize("plugin", ["cors", "session"])
 def test_a_plugin_without_fields_is_written_with_braces(plugin: str) -> None:
     assert told(shop(plugins={plugin: None})).splitlines()[2:] == [
         f"web-platform:services.shop.plugins.{plugin} (null) is not keys with values",
         "  Danger: the stack would not be what its file says",
         "  Remedy: write `key: value` lines, indented below it",
+    ]
+
+
+def test_a_group_that_is_no_text_is_told_as_such_and_as_nothing_else() -> None:
+    said = told(shop(plugins={"key-auth": {}, "acl": {"allow": [1, {}]}}))
+    assert [line for line in said.splitlines() if line.startswith("web-platform:")] == [
+        "web-platform:services.shop.plugins.acl.allow[0] is 1, which is not text",
+        "web-platform:services.shop.plugins.acl.allow[1] is {}, which is not text",
     ]
 
 
