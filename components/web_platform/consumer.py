@@ -5,6 +5,9 @@ let it in: they name it. Credentials come in generations, so that one can be rep
 valid beside the one before it, until that is said to be no longer.
 """
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
@@ -16,7 +19,7 @@ from pulumi import Input, Output, ResourceOptions
 from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.kong_plugin import CLASS_ANNOTATION, CONFIGURATION, own_plugins, plugins_annotation
-from web_platform.kong_plugins import KongPluginsArgs, misplaced_on_consumers, plugins_faults
+from web_platform.kong_plugins import KongPluginsArgs, checks, misplaced_on_consumers, plugins_faults
 from web_platform.kong_plugins.kind import Faults
 from web_platform.kubernetes_object import KubernetesObject
 from web_platform.syntax import object_name_fault
@@ -26,6 +29,10 @@ CREDENTIAL_LABEL = "konghq.com/credential"
 
 # https://developer.konghq.com/plugins/jwt/
 _ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
+
+# https://www.rfc-editor.org/rfc/rfc7468#section-13
+_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n(?P<body>[A-Za-z0-9+/=\n]+)\n-----END PUBLIC KEY-----\n*")
+_SEQUENCE = 0x30
 
 # Letters and digits, so that it needs no quotes anywhere; 32 of them are 190 bits.
 _LENGTH = 32
@@ -250,8 +257,25 @@ def _signing_faults(signing: Mapping[str, Any]) -> Faults:
             )
         if "PRIVATE KEY" in key:
             yield place, Fault("is a private key", "whoever reads this file could sign in the consumer's name", _PUBLIC)
-        elif not key.strip().startswith("-----BEGIN PUBLIC KEY-----"):
-            yield place, Fault("is not a public key in PEM", "Kong would refuse the consumer's tokens", _PUBLIC)
+        elif not _is_public_key(key):
+            yield place, Fault("is not a public key in PEM", checks.REFUSED, _PUBLIC)
+
+
+def _is_public_key(text: str) -> bool:
+    """Whether it is a public key in PEM, whole: its lines, and a DER sequence between them that ends where it says."""
+    match = _PEM.fullmatch(text)
+    if match is None:
+        return False
+    try:
+        der = base64.b64decode(match["body"].replace("\n", ""), validate=True)
+    except binascii.Error:
+        return False
+    if len(der) < 2 or der[0] != _SEQUENCE:
+        return False
+    # A length below 128 is written as it is, a greater one behind the number of its bytes.
+    octets = der[1] - 128 if der[1] >= 128 else 0
+    length = int.from_bytes(der[2 : 2 + octets]) if octets else der[1]
+    return len(der) == 2 + octets + length
 
 
 def _generations(credential: Mapping[str, Any] | None) -> list[int]:
@@ -263,7 +287,9 @@ def _generations(credential: Mapping[str, Any] | None) -> list[int]:
     return [newest - 1, newest] if newest > 1 and credential.get("previous_valid", True) else [newest]
 
 
-_PUBLIC = "write the public key, which begins with '-----BEGIN PUBLIC KEY-----'"
+_PUBLIC = (
+    "write the whole public key, from '-----BEGIN PUBLIC KEY-----' to '-----END PUBLIC KEY-----', each on its line"
+)
 
 _TWICE = Fault("is there more than once", "two Secrets would have one name", "name each group once")
 

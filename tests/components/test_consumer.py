@@ -14,9 +14,14 @@ TYPE = "web-platform:index:KongConsumer"
 CONSUMER = "kubernetes:configuration.konghq.com/v1:KongConsumer"
 SECRET = "kubernetes:core/v1:Secret"
 PASSWORD = "random:index/randomPassword:RandomPassword"
-KEY = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
+KEY = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+    "-----END PUBLIC KEY-----\n"
+)
 PRIVATE_KEY = KEY.replace("PUBLIC", "PRIVATE")
-PUBLIC = "write the public key, which begins with '-----BEGIN PUBLIC KEY-----'"
+PUBLIC = "write the whole public key, from '-----BEGIN PUBLIC KEY-----' to '-----END PUBLIC KEY-----', each on its line"
+REFUSED = "Kong would refuse its whole configuration, and changes of every service would wait until this is mended"
 TWICE = Fault("is there more than once", "two Secrets would have one name", "name each group once")
 IDLE = Fault("is given beside public keys", "it would be ignored", "remove it")
 MISPLACED = Fault(
@@ -151,7 +156,18 @@ def test_its_calls_have_plugins_of_their_own_and_such_as_are_made_apart() -> Non
         ({"jwt": {"algorithm": "RS256"}}, "jwt.algorithm is given without public keys"),
         ({"jwt": {"public_keys": {"a": KEY}, "algorithm": "HS256"}}, "jwt.algorithm is 'HS256', which does not go"),
         ({"jwt": {"public_keys": {"a": KEY}, "generation": 2}}, "jwt.generation is given beside public keys"),
-        ({"jwt": {"public_keys": {"a": "MCow"}}}, "jwt.public_keys.a is not a public key in PEM"),
+        *(
+            ({"jwt": {"public_keys": {"a": wrong}}}, "jwt.public_keys.a is not a public key in PEM")
+            for wrong in (
+                "MCow",
+                KEY.replace("xZuE=", "xZu"),
+                KEY.replace("Gb9E", "Gb9Eaaaa"),
+                KEY.replace("MCow", "!Cow"),
+                KEY.replace("\n", " "),
+                KEY.replace("-----END PUBLIC KEY-----", ""),
+                f" {KEY}",
+            )
+        ),
         ({"jwt": {"public_keys": {"a": KEY.replace("PUBLIC", "PRIVATE")}}}, "jwt.public_keys.a is a private key"),
         ({"jwt": {"public_keys": {"A b": KEY}}}, "jwt.public_keys.A b has a name that no Secret can end with"),
         ({"plugins": {"key_auth": {}}}, "plugins.key_auth is a plugin that Kong does not accept on a consumer"),
@@ -249,9 +265,7 @@ def test_a_third_generation_ends_the_first_and_leaves_the_second_as_it_is() -> N
                 "jwt.public_keys.a": Fault(
                     "is a private key", "whoever reads this file could sign in the consumer's name", PUBLIC
                 ),
-                "jwt.public_keys.b": Fault(
-                    "is not a public key in PEM", "Kong would refuse the consumer's tokens", PUBLIC
-                ),
+                "jwt.public_keys.b": Fault("is not a public key in PEM", REFUSED, PUBLIC),
                 "jwt.public_keys.C d": Fault(
                     "has a name that no Secret can end with", "it could not be kept", "use letters, digits and '-'"
                 ),

@@ -17,6 +17,7 @@ PAIR = "write them with a colon between: 'X-Team:shop'"
 NAMES = "write the old name and the new one with a colon between"
 RANGE = "write an address, or a range in CIDR notation, such as '203.0.113.0/24'"
 PATTERN = "correct it; characters that stand for themselves need a backslash"
+EMPTY = "write something, or remove it"
 HOST = "write the host alone, without scheme and port, such as 'redis.example.com'"
 PATH = "begin with '/', and use what an address may have: '/api/v1'"
 ORIGIN = (
@@ -84,7 +85,7 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
                 PATTERN,
             ),
         ),
-        (cors(origins=[""]), refused("cors.origins[0]", "is empty", "write something, or remove it")),
+        (cors(origins=[""]), refused("cors.origins[0]", "is empty", EMPTY)),
         (
             cors(methods=["GET", "FETCH"]),
             refused(
@@ -97,7 +98,19 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
             cors(exposed_headers=["X:1"]),
             refused("cors.exposed_headers[0]", "is 'X:1', which is not the name of a header", HEADER),
         ),
-        (cors(headers=["X-Trace", ""]), refused("cors.headers[1]", "is empty", "write something, or remove it")),
+        (cors(headers=["X-Trace", ""]), refused("cors.headers[1]", "is empty", EMPTY)),
+        (
+            cors(exposed_headers=["*", "X:1"]),
+            refused("cors.exposed_headers[1]", "is 'X:1', which is not the name of a header", HEADER),
+        ),
+        (
+            cors(origins=[r"https://\u0061\.example\.com"]),
+            refused(
+                "cors.origins[0]",
+                r"is 'https://\\u0061\\.example\\.com', which is no regular expression of Kong's",
+                "write characters themselves, not by '\\u', '\\U' or '\\N', and leave out '(?u)'",
+            ),
+        ),
         (cors(max_age=-1), refused("cors.max_age", "is -1", "write a number that is 0 or more")),
         (
             {"key_auth": {"key_names": ["X Key"]}},
@@ -119,6 +132,14 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
             },
         ),
         (
+            {"basic_auth": {"realm": "", "anonymous": ""}},
+            refused("basic_auth.realm", "is empty", EMPTY) | refused("basic_auth.anonymous", "is empty", EMPTY),
+        ),
+        (
+            {"request_transformer": {"replace": {"uri": ""}}},
+            refused("request_transformer.replace.uri", "is empty", EMPTY),
+        ),
+        (
             {"jwt": {"claims_to_verify": ["exp", "iat"]}},
             refused("jwt.claims_to_verify[1]", "is 'iat', which is not among Kong's", "write one of: exp, nbf"),
         ),
@@ -133,7 +154,7 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
         (
             {"jwt": {"header_names": ["a b"], "cookie_names": [""]}},
             refused("jwt.header_names[0]", "is 'a b', which is not the name of a header", HEADER)
-            | refused("jwt.cookie_names[0]", "is empty", "write something, or remove it"),
+            | refused("jwt.cookie_names[0]", "is empty", EMPTY),
         ),
         (
             {"acl": {"allow": ["a"], "deny": ["b"]}},
@@ -149,7 +170,7 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
                 "name the groups that are let in, or those that are not",
             ),
         ),
-        ({"acl": {"deny": [""]}}, refused("acl.deny[0]", "is empty", "write something, or remove it")),
+        ({"acl": {"deny": [""]}}, refused("acl.deny[0]", "is empty", EMPTY)),
         (
             {"rate_limiting": {"limit_by": "ip"}},
             refused(
@@ -277,7 +298,7 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
         (
             {"proxy_cache": {"vary_headers": ["a b"], "vary_query_params": [""]}},
             refused("proxy_cache.vary_headers[0]", "is 'a b', which is not the name of a header", HEADER)
-            | refused("proxy_cache.vary_query_params[0]", "is empty", "write something, or remove it"),
+            | refused("proxy_cache.vary_query_params[0]", "is empty", EMPTY),
         ),
         (
             {"proxy_cache": {"response_code": [], "request_method": [], "content_type": []}},
@@ -358,6 +379,14 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
             | refused("ip_restriction.deny[1]", "is '10.0.0.0/33', which is neither an address nor a range", RANGE),
         ),
         (
+            {"ip_restriction": {"allow": ["10.0.0.0/08", "10.0.0.0/0"]}},
+            refused("ip_restriction.allow[0]", "is '10.0.0.0/08', which is neither an address nor a range", RANGE),
+        ),
+        (
+            counted_in(host="fe80::1%eth0"),
+            refused("rate_limiting.redis.host", "is 'fe80::1%eth0', which is not a host", HOST),
+        ),
+        (
             {"ip_restriction": {"deny": ["10.0.0.1"], "status": 600}},
             refused("ip_restriction.status", "is 600", "write a number that is from 100 to 599"),
         ),
@@ -377,7 +406,7 @@ def test_what_kong_does_with_a_wrong_value_is_the_danger() -> None:
                 "is '*', which is no regular expression: nothing to repeat at position 0",
                 PATTERN,
             )
-            | refused("bot_detection.deny[1]", "is empty", "write something, or remove it"),
+            | refused("bot_detection.deny[1]", "is empty", EMPTY),
         ),
         (
             {"correlation_id": {"header_name": "X Trace", "generator": "random"}},
@@ -460,8 +489,7 @@ def test_what_kong_takes_is_no_mistake(plugins: dict[str, Any]) -> None:
 # Answers are kept in one place only, and headers that say so are no secret.
 LEFT_OUT = {"proxy_cache": {"strategy", "memory", "response_headers"}}
 KONGS_FIELDS = {
-    "cors": "origins headers exposed_headers methods max_age credentials private_network preflight_continue "
-    "allow_origin_absent",
+    "cors": "origins headers exposed_headers methods max_age credentials private_network preflight_continue",
     "key_auth": "key_names hide_credentials anonymous key_in_header key_in_query key_in_body run_on_preflight realm",
     "basic_auth": "anonymous hide_credentials realm",
     "jwt": "uri_param_names cookie_names key_claim_name secret_is_base64 claims_to_verify anonymous run_on_preflight "

@@ -74,7 +74,6 @@ FULL: dict[str, dict[str, Any]] = {
         "max_age": 60,
         "private_network": True,
         "preflight_continue": True,
-        "allow_origin_absent": False,
     },
     "key_auth": {
         "key_names": ["X-Api-Key"],

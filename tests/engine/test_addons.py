@@ -5,10 +5,12 @@ The tests of this module are one story in the order in which they stand: each fi
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
 from kubernetes import client
+from web_platform.value_files import read_value_file
 
 from tests.engine.project import Project
 
@@ -264,6 +266,34 @@ def test_what_was_deleted_on_the_way_does_not_stop_the_destruction(dev: Project)
     _custom(dev).delete_namespaced_custom_object("example.com", "v1", "ops", "widgets", "widget")
     down = dev.localcloud("down", "dev")
     assert down.returncode == 0, down.stdout + down.stderr
+
+
+VALUES = """\
+days: [2020-01-02, 2001-12-14t21:59:43.10-05:00]
+ports: [8080:50, 1:30, 12:30:45]
+whole: [0644, 0o644, 0x1F, 0b11, 1_000, -5, 12345678901]
+fractions: [1.50, 1e3, 1.5e+3, .5]
+truths: [yes, No, on, y, n, true]
+texts: ["007", 8.5.1, 1.2.3-rc.1, .inf2, ~x]
+1: one
+true: yes
+base: &base {k: 1, l: 2}
+merged: {<<: *base, l: 3}
+block: |
+  a
+  b
+"""
+
+
+def test_files_of_values_are_read_as_helm_reads_them(helm: Path, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("{apiVersion: v2, name: chart, version: 1.0.0}")
+    (tmp_path / "templates" / "values.json").write_text("{{ .Values | toJson }}")
+    file = tmp_path / "own.yaml"
+    file.write_text(VALUES)
+    command = [str(helm), "template", "x", str(tmp_path), "--values", str(file)]
+    rendered = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert read_value_file(file) == json.loads(rendered.splitlines()[-1])
 
 
 SHOWING = """\

@@ -123,6 +123,13 @@ def test_an_unknown_field_names_the_one_that_was_meant() -> None:
         parse(shop(plugins={"proxy-cache": {"cachettl": 60}}), "test")
 
 
+KEY = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+    "-----END PUBLIC KEY-----\n"
+)
+
+
 def told(stack: dict[str, Any]) -> str:
     with pytest.raises(SettingsError) as refused:
         parse(stack, "test")
@@ -194,7 +201,8 @@ def told(stack: dict[str, Any]) -> str:
             "consumers.a.jwt.publicKeys.k",
             "is a private key",
             "whoever reads this file could sign in the consumer's name",
-            "write the public key, which begins with '-----BEGIN PUBLIC KEY-----'",
+            "write the whole public key, from '-----BEGIN PUBLIC KEY-----' to '-----END PUBLIC KEY-----', "
+            "each on its line",
         ),
     ],
 )
@@ -297,7 +305,7 @@ def test_what_a_consumer_is_has_names_of_its_own_in_a_stack_file() -> None:
         "groups": ["apps"],
         "keyAuth": {},
         "basicAuth": {"generation": 3, "previousValid": False},
-        "jwt": {"publicKeys": {"k": "-----BEGIN PUBLIC KEY-----"}, "algorithm": "ES256"},
+        "jwt": {"publicKeys": {"k": KEY}, "algorithm": "ES256"},
         "plugins": {"request-size-limiting": {"allowed_payload_size": 1}, "http-log": {"http_endpoint": "http://x"}},
     }
     read = parse(LEAST | {"consumers": {"partner": written}}, "test").consumers["partner"]
@@ -305,7 +313,7 @@ def test_what_a_consumer_is_has_names_of_its_own_in_a_stack_file() -> None:
         "groups": ["apps"],
         "key_auth": {},
         "basic_auth": {"generation": 3, "previous_valid": False},
-        "jwt": {"public_keys": {"k": "-----BEGIN PUBLIC KEY-----"}, "algorithm": "ES256"},
+        "jwt": {"public_keys": {"k": KEY}, "algorithm": "ES256"},
         "plugins": {
             "request_size_limiting": {"allowed_payload_size": 1},
             "other": {"http-log": {"http_endpoint": "http://x"}},
