@@ -20,9 +20,18 @@ _IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".localcloud", ".
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without what a user has set for a local cloud of their own."""
-    ours = ("LOCALCLOUD_API_PORT", "LOCALCLOUD_CLUSTER", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "STACK", "CMD")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    """This process's environment without what a user has set for a local cloud of their own, or has of a terminal."""
+    ours = (
+        "LOCALCLOUD_API_PORT",
+        "LOCALCLOUD_CLUSTER",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MAKEOVERRIDES",
+        "STACK",
+        "CMD",
+        "RELEASE",
+    )
+    return {name: value for name, value in os.environ.items() if name not in (*ours, "COLUMNS")}
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ DEFINITIONS_OF_KONG = {
     "udpingresses",
 }
 
+DEFINITIONS_OF_THE_GATEWAY_API = {"gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants"}
+
 DEFINITIONS_OF_CERT_MANAGER = {
     *("certificaterequests.cert-manager.io", "certificates.cert-manager.io", "challenges.acme.cert-manager.io"),
     *("clusterissuers.cert-manager.io", "issuers.cert-manager.io", "orders.acme.cert-manager.io"),
@@ -265,7 +267,10 @@ class TestIngress:
 
     def test_brings_the_real_definitions(self, charts: Path) -> None:
         found = {file.name for file in (charts / "ingress/crds").iterdir()}
-        assert found == {f"configuration.konghq.com_{name}.yaml" for name in DEFINITIONS_OF_KONG}
+        assert found == {
+            *(f"configuration.konghq.com_{name}.yaml" for name in DEFINITIONS_OF_KONG),
+            *(f"gateway.networking.k8s.io_{name}.yaml" for name in DEFINITIONS_OF_THE_GATEWAY_API),
+        }
 
     def test_honours_what_production_asks_for(self, rendered: Rendered, charts: Path) -> None:
         objects = rendered(charts / "ingress", PRODUCTION)
