@@ -39,6 +39,15 @@ def problems(services: Mapping[str, ServiceSettings], consumers: Mapping[str, Co
                 if isinstance(group, str) and group not in known:
                     yield Problem(f"services.{name}.plugins.acl.{rule}", _unknown_fault(group, known))
         yield from _keyless(name, service, consumers, known)
+        yield from _strangers(name, service, consumers)
+
+
+def _strangers(name: str, service: ServiceSettings, consumers: Mapping[str, ConsumerSettings]) -> Iterator[Problem]:
+    """Find who stands for callers that nobody knows, but is nobody either."""
+    for plugin in _CREDENTIALS:
+        anonymous = service.plugins.get(plugin, {}).get("anonymous")
+        if isinstance(anonymous, str) and anonymous and anonymous not in consumers:
+            yield Problem(f"services.{name}.plugins.{plugin}.anonymous", _stranger_fault(anonymous, consumers))
 
 
 def _keyless(
@@ -73,6 +82,14 @@ def _keyless_fault(consumer: str, asked: list[str]) -> Fault:
         what=f"lets in {consumer!r}, which has nothing of what the service asks for",
         danger="the consumer could not say who it is, and every call of it would be refused",
         remedy=f"add `{asked[0]}: {{}}` to `consumers.{consumer}`",
+    )
+
+
+def _stranger_fault(anonymous: str, consumers: Mapping[str, ConsumerSettings]) -> Fault:
+    return Fault(
+        what=f"names {anonymous!r}, which is no consumer of this stack",
+        danger="each caller that is not known would be answered with an error instead of being let in as that one",
+        remedy=f"declare it under `consumers`; there are: {', '.join(sorted(consumers)) or '(none)'}",
     )
 
 

@@ -7,6 +7,7 @@ valid beside the one before it, until that is said to be no longer.
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NotRequired, TypedDict
@@ -156,7 +157,9 @@ class KongConsumer(pulumi.ComponentResource):
             algorithm = signing.get("algorithm", "RS256")
             made += [
                 _Credential(
-                    f"jwt-{issuer}", "jwt", {"key": issuer, "algorithm": algorithm, "rsa_public_key": keys[issuer]}
+                    f"jwt-{_suffix(issuer)}",
+                    "jwt",
+                    {"key": issuer, "algorithm": algorithm, "rsa_public_key": keys[issuer]},
                 )
                 for issuer in sorted(keys)
             ]
@@ -250,11 +253,8 @@ def _signing_faults(signing: Mapping[str, Any]) -> Faults:
             yield f"jwt.{idle}", Fault("is given beside public keys", "it would be ignored", "remove it")
     for issuer, key in keys.items():
         place = f"jwt.public_keys.{issuer}"
-        if object_name_fault(issuer):
-            yield (
-                place,
-                Fault("has a name that no Secret can end with", "it could not be kept", "use letters, digits and '-'"),
-            )
+        if not issuer:
+            yield place, Fault("has no name", "no token could say by it whose it is", "write what tokens say in `iss`")
         if "PRIVATE KEY" in key:
             yield place, Fault("is a private key", "whoever reads this file could sign in the consumer's name", _PUBLIC)
         elif not _is_public_key(key):
@@ -276,6 +276,14 @@ def _is_public_key(text: str) -> bool:
     octets = der[1] - 128 if der[1] >= 128 else 0
     length = int.from_bytes(der[2 : 2 + octets]) if octets else der[1]
     return len(der) == 2 + octets + length
+
+
+def _suffix(issuer: str) -> str:
+    """How the Secret of a public key's credential ends: as the key is called, or by a hash of that.
+
+    A key may be called as no Secret can be, such as `https://idp.example.com`.
+    """
+    return issuer if object_name_fault(issuer) is None else hashlib.sha256(issuer.encode()).hexdigest()[:12]
 
 
 def _generations(credential: Mapping[str, Any] | None) -> list[int]:

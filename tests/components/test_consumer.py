@@ -106,6 +106,14 @@ def test_who_has_keys_of_its_own_is_told_nothing() -> None:
     assert recording.of_type(PASSWORD) == {}
 
 
+def test_a_key_may_be_known_by_an_address_which_no_secret_can_be_called() -> None:
+    recording = mobile(jwt={"public_keys": {"https://idp.example.com/": KEY}})
+    ((name, (_, content)),) = [each for each in secrets(recording).items() if "jwt" in each[0]]
+    assert name == "mobile-jwt-d36c3be4d3fe"
+    assert content["key"] == "https://idp.example.com/"
+    assert recording.one(CONSUMER, "mobile").inputs["credentials"][-1] == name
+
+
 @pytest.mark.parametrize("kind", ["key_auth", "basic_auth", "jwt"])
 @pytest.mark.parametrize(
     ("credential", "generations"),
@@ -169,7 +177,7 @@ def test_its_calls_have_plugins_of_their_own_and_such_as_are_made_apart() -> Non
             )
         ),
         ({"jwt": {"public_keys": {"a": KEY.replace("PUBLIC", "PRIVATE")}}}, "jwt.public_keys.a is a private key"),
-        ({"jwt": {"public_keys": {"A b": KEY}}}, "jwt.public_keys.A b has a name that no Secret can end with"),
+        ({"jwt": {"public_keys": {"": KEY}}}, "jwt.public_keys. has no name"),
         ({"plugins": {"key_auth": {}}}, "plugins.key_auth is a plugin that Kong does not accept on a consumer"),
         ({"plugins": {"rate_limiting": {}}}, "plugins.rate_limiting.minute is missing"),
         ({"keyauth": {}}, r"keyauth is not a known key.\n.*\n.*'key_auth'\?"),
@@ -260,14 +268,14 @@ def test_a_third_generation_ends_the_first_and_leaves_the_second_as_it_is() -> N
             },
         ),
         (
-            {"jwt": {"public_keys": {"a": PRIVATE_KEY, "b": "MCow", "C d": KEY}}},
+            {"jwt": {"public_keys": {"a": PRIVATE_KEY, "b": "MCow", "": KEY}}},
             {
                 "jwt.public_keys.a": Fault(
                     "is a private key", "whoever reads this file could sign in the consumer's name", PUBLIC
                 ),
                 "jwt.public_keys.b": Fault("is not a public key in PEM", REFUSED, PUBLIC),
-                "jwt.public_keys.C d": Fault(
-                    "has a name that no Secret can end with", "it could not be kept", "use letters, digits and '-'"
+                "jwt.public_keys.": Fault(
+                    "has no name", "no token could say by it whose it is", "write what tokens say in `iss`"
                 ),
             },
         ),

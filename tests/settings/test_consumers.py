@@ -87,6 +87,10 @@ def test_a_service_lets_in_consumers_and_groups(let_in: str) -> None:
             "consumers.a.groups names 'b', which is another consumer",
         ),
         (
+            shop(plugins={"key-auth": {"anonymous": "guest"}}, consumers=["partner"]),
+            "services.shop.plugins.key-auth.anonymous names 'guest', which is no consumer of this stack",
+        ),
+        (
             LEAST | {"consumers": {"a": {"plugins": {"key-auth": {}}}}},
             "consumers.a.plugins.key-auth is a plugin that Kong does not accept on a consumer",
         ),
