@@ -109,6 +109,10 @@ _BACKEND = ("spec", "rules", 0, "http", "paths", 0, "backend", "service")
         [put("Secret services/redis", "stringData", None)],
         [put("Secret services/partner-group", "stringData", "group", None)],
         [put("KongClusterPlugin correlation-id", "configFrom", "secretKeyRef", "namespace", None)],
+        [
+            put("KongClusterPlugin correlation-id", "metadata", "labels", {"global": "true"}),
+            *(put(f"KongClusterPlugin {name}", "plugin", None) for name in ("correlation-id", "prometheus")),
+        ],
     ],
 )
 def test_what_is_only_known_later_is_passed_over(edits: list[Edit]) -> None:
