@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from pydantic.alias_generators import to_camel
 from web_platform import Fault
 
 from settings.consumers import ConsumerSettings
@@ -9,7 +10,7 @@ from settings.problems import Problem
 from settings.sections import ServiceSettings
 
 # Plugins by which callers say who they are, and what a consumer has for each.
-_CREDENTIALS = {"key-auth": "keyAuth", "basic-auth": "basicAuth", "jwt": "jwt"}
+_CREDENTIALS = {"key-auth": "key_auth", "basic-auth": "basic_auth", "jwt": "jwt"}
 
 
 def groups(consumers: Mapping[str, ConsumerSettings]) -> dict[str, list[str]]:
@@ -61,12 +62,8 @@ def _keyless(
     for group in service.consumers if asked else ():
         members = known.get(group, [])
         for member in members:
-            if not any(_has(consumers[member], credential) for credential in asked):
+            if not any(getattr(consumers[member], credential) for credential in asked):
                 yield Problem(f"services.{name}.consumers", _keyless_fault(member, asked))
-
-
-def _has(consumer: ConsumerSettings, credential: str) -> bool:
-    return consumer.model_dump(by_alias=True)[credential] is not None
 
 
 def _unknown_fault(group: str, known: Mapping[str, list[str]]) -> Fault:
@@ -81,7 +78,7 @@ def _keyless_fault(consumer: str, asked: list[str]) -> Fault:
     return Fault(
         what=f"lets in {consumer!r}, which has nothing of what the service asks for",
         danger="the consumer could not say who it is, and every call of it would be refused",
-        remedy=f"add `{asked[0]}: {{}}` to `consumers.{consumer}`",
+        remedy=f"add `{to_camel(asked[0])}: {{}}` to `consumers.{consumer}`",
     )
 
 

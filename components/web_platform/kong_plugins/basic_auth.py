@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from web_platform.kong_plugins.kind import Config, Faults, Kind, laid_over
+from web_platform.kong_plugins.kind import Kind, laid_over, nothing
 
 
 class KongBasicAuthArgs(TypedDict):
@@ -18,14 +18,10 @@ class KongBasicAuthArgs(TypedDict):
     """Realm that browsers show when they ask for the password. Default: `service`."""
 
 
-def _faults(config: Config) -> Faults:  # noqa: ARG001 - whatever has the right type is right
-    yield from ()
-
-
 BASIC_AUTH = Kind(
     "basic-auth",
     KongBasicAuthArgs,
-    _faults,
+    nothing,
     laid_over(hide_credentials=True),
     authenticates=True,
     fits_consumers=False,

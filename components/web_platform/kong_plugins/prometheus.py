@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from web_platform.kong_plugins.kind import Config, Faults, Kind, laid_over
+from web_platform.kong_plugins.kind import Kind, laid_over, nothing
 
 
 class KongPrometheusArgs(TypedDict):
@@ -27,13 +27,9 @@ class KongPrometheusArgs(TypedDict):
     """Whether all is counted for each consumer apart. Default: false."""
 
 
-def _faults(config: Config) -> Faults:  # noqa: ARG001 - whatever has the right type is right
-    yield from ()
-
-
 PROMETHEUS = Kind(
     "prometheus",
     KongPrometheusArgs,
-    _faults,
+    nothing,
     laid_over(status_code_metrics=True, latency_metrics=True, bandwidth_metrics=True),
 )
