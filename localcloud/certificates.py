@@ -5,14 +5,12 @@ cert-manager's, nor an alert for those that it fails to renew: see docs/certific
 """
 
 import json
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import LocalCloud
 
 # In full, since other groups have kinds of this name too.
@@ -47,22 +45,12 @@ def of(cloud: LocalCloud) -> list[Certificate]:
     Raises:
         LocalCloudError: The cluster does not answer, or does not know of certificates.
     """
-    answer = subprocess.run(
-        [cloud.programs["kubectl"], *_LIST],
-        cwd=cloud.project,
-        env=cloud.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+    answer = cloud.ask(
+        "kubectl",
+        _LIST,
+        "The certificates could not be read: the cluster does not answer, or cert-manager is not installed in it.",
     )
-    if answer.returncode:
-        raise LocalCloudError(
-            f"`kubectl {' '.join(_LIST)}` failed: {answer.stderr.strip()}",
-            "The certificates could not be read: the cluster does not answer, or cert-manager is not installed in it.",
-            f"`make shell STACK={cloud.workspace.stack}` leads to where it runs, for a closer look.",
-        )
-    return certificates(json.loads(answer.stdout)["items"])
+    return certificates(json.loads(answer)["items"])
 
 
 def certificates(objects: Iterable[Mapping[str, Any]]) -> list[Certificate]:

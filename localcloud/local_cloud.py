@@ -79,6 +79,34 @@ class LocalCloud:
         """
         return run_in_foreground(command, self.project, self.environment() | environment)
 
+    def ask(self, program: str, arguments: Sequence[str], consequence: str) -> str:
+        """What a program of the local cloud answers.
+
+        Args:
+            program: Its name in the toolchain.
+            arguments: What it is asked.
+            consequence: What a failure means, as a sentence.
+
+        Raises:
+            LocalCloudError: It failed.
+        """
+        answer = subprocess.run(
+            [self.programs[program], *arguments],
+            cwd=self.project,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode:
+            raise LocalCloudError(
+                f"`{program} {' '.join(arguments)}` failed: {answer.stderr.strip()}",
+                consequence,
+                f"`make shell STACK={self.workspace.stack}` leads to where it runs, for a closer look.",
+            )
+        return answer.stdout
+
 
 def present(workspace: Workspace) -> list[Platform]:
     """What there is of a stack to be looked at, stopped or deleted, whatever its file says now; starting takes more."""

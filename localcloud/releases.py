@@ -4,7 +4,6 @@ Helm keeps a release's history in the cluster itself; here it is only read and s
 """
 
 import json
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -99,19 +98,5 @@ def _in_utc(moment: str) -> str:
 
 
 def _asked(cloud: LocalCloud, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON of any shape
-    answer = subprocess.run(
-        [cloud.programs["helm"], *arguments, "--output", "json"],
-        cwd=cloud.project,
-        env=cloud.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if answer.returncode:
-        raise LocalCloudError(
-            f"`helm {' '.join(arguments)}` failed: {answer.stderr.strip()}",
-            "The releases could not be read.",
-            f"`make shell STACK={cloud.workspace.stack}` leads to where it runs, for a closer look.",
-        )
-    return json.loads(answer.stdout)
+    answer = cloud.ask("helm", (*arguments, "--output", "json"), "The releases could not be read.")
+    return json.loads(answer)

@@ -19,14 +19,12 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, refuse
-from web_platform.kong_plugin import CLASS_ANNOTATION, CONFIGURATION, own_plugins, plugins_annotation
+from web_platform.kong_names import CLASS_ANNOTATION, CREDENTIAL_LABEL
+from web_platform.kong_plugin import CONFIGURATION, own_plugins, plugins_annotation
 from web_platform.kong_plugins import KongPluginsArgs, checks, misplaced_on_consumers, plugins_faults
 from web_platform.kong_plugins.kind import Faults
 from web_platform.kubernetes_object import KubernetesObject
 from web_platform.syntax import object_name_fault
-
-CREDENTIAL_LABEL = "konghq.com/credential"
-"""Label of a Secret that says which kind of credential it is. Kong's controller ignores Secrets without it."""
 
 # https://developer.konghq.com/plugins/jwt/
 _ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")

@@ -13,6 +13,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform.errors import Fault, check_keys, chosen, refuse
+from web_platform.kong_names import CLASS_ANNOTATION, PLUGINS_ANNOTATION
 from web_platform.kong_plugins import (
     KongPluginsArgs,
     Plugin,
@@ -26,12 +27,6 @@ from web_platform.syntax import object_name_fault
 
 CONFIGURATION = "configuration.konghq.com/v1"
 """Group and version of the kinds that Kong's controller defines."""
-
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-"""Annotation by which Kong's controller knows the objects that are meant for it."""
-
-PLUGINS_ANNOTATION = "konghq.com/plugins"
-"""Annotation by which an object names its plugins."""
 
 NOT_EVERYWHERE = Fault(
     what="would apply to every request to the gateway",

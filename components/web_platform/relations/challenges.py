@@ -7,6 +7,7 @@ it for weeks. See `network_policies` for the way from the gateway to the pods th
 
 from collections.abc import Iterator
 
+from web_platform.kong_names import PLUGINS_ANNOTATION
 from web_platform.relations.cert_manager import issuers_of, solvers_of
 from web_platform.relations.objects import (
     CLUSTER_PLUGIN,
@@ -19,7 +20,7 @@ from web_platform.relations.objects import (
     strings,
     text,
 )
-from web_platform.relations.plugins import AUTHENTICATING, PLUGINS_ANNOTATION, is_global
+from web_platform.relations.plugins import AUTHENTICATING, is_global
 
 PROTOCOLS_ANNOTATION = "konghq.com/protocols"
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from web_platform.kong_names import CREDENTIAL_LABEL
 from web_platform.relations.backends import backends_of
 from web_platform.relations.objects import (
     CLUSTER_PLUGIN,
@@ -23,8 +24,6 @@ from web_platform.relations.objects import (
     texts,
 )
 from web_platform.relations.plugins import AUTHENTICATING, Use, is_global, uses_of
-
-CREDENTIAL_LABEL = "konghq.com/credential"
 
 _LABEL_FIELD = f"metadata.labels['{CREDENTIAL_LABEL}']"
 

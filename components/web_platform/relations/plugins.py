@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
+from web_platform.kong_names import CLASS_ANNOTATION, PLUGINS_ANNOTATION
 from web_platform.relations.objects import (
     CLUSTER_PLUGIN,
     CONSUMER,
@@ -26,9 +27,7 @@ from web_platform.relations.objects import (
     listed,
     text,
 )
-from web_platform.relations.routing import CLASS_ANNOTATION, has_default_class
-
-PLUGINS_ANNOTATION = "konghq.com/plugins"
+from web_platform.relations.routing import has_default_class
 
 AUTHENTICATING = frozenset({"basic-auth", "hmac-auth", "jwt", "key-auth", "ldap-auth", "oauth2", "openid-connect"})
 """Plugins that ask callers who they are."""

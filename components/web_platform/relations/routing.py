@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from web_platform.kong_names import CLASS_ANNOTATION
 from web_platform.relations.backends import backends_of
 from web_platform.relations.objects import (
     INGRESS,
@@ -19,7 +20,6 @@ from web_platform.relations.objects import (
 )
 from web_platform.relations.pods import Pods, selected
 
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 
 _CLASS_FIELD = "spec.ingressClassName"
