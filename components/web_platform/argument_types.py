@@ -6,6 +6,7 @@ would reach Kong as text, and Kong refuses a whole configuration for it, not jus
 
 import types
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is_typeddict
 
 from pulumi import Output
@@ -45,6 +46,10 @@ def type_faults(value: object, expected: Any, field: str = "") -> Iterator[tuple
             return
         for number, part in enumerate(value):
             yield from type_faults(part, parts[0], f"{field}[{number}]")
+    elif isinstance(expected, type) and issubclass(expected, Enum):
+        # A choice arrives as its value when the component is used from another language.
+        if value not in [*expected, *(choice.value for choice in expected)]:
+            yield field, _fault(value, f"one of {', '.join(repr(choice.value) for choice in expected)}")
     elif not _is(value, expected):
         yield field, _fault(value, _NAMES.get(expected, "nothing"))
 

@@ -102,7 +102,9 @@ class Bucket(pulumi.ComponentResource):
         self.register_outputs({"bucket": self.bucket, "url": self.url})
 
 
-def _lifecycle_rules(noncurrent_days: int | None, expire_days: int | None) -> list[gcp.storage.BucketLifecycleRuleArgs]:
+def _lifecycle_rules(
+    noncurrent_days: int | None, expire_days: int | None
+) -> "list[gcp.storage.BucketLifecycleRuleArgs]":
     """What is deleted by itself: https://cloud.google.com/storage/docs/lifecycle."""
     condition = gcp.storage.BucketLifecycleRuleConditionArgs
     rules = [_rule("AbortIncompleteMultipartUpload", condition(age=_UPLOAD_DAYS))]
@@ -113,13 +115,15 @@ def _lifecycle_rules(noncurrent_days: int | None, expire_days: int | None) -> li
     return rules
 
 
-def _rule(action: str, condition: gcp.storage.BucketLifecycleRuleConditionArgs) -> gcp.storage.BucketLifecycleRuleArgs:
+def _rule(
+    action: str, condition: "gcp.storage.BucketLifecycleRuleConditionArgs"
+) -> "gcp.storage.BucketLifecycleRuleArgs":
     return gcp.storage.BucketLifecycleRuleArgs(
         action=gcp.storage.BucketLifecycleRuleActionArgs(type=action), condition=condition
     )
 
 
-def _cors(origins: Sequence[str]) -> gcp.storage.BucketCorArgs:
+def _cors(origins: Sequence[str]) -> "gcp.storage.BucketCorArgs":
     """What a script needs for downloads and for uploads in one piece or in several."""
     return gcp.storage.BucketCorArgs(
         origins=sorted(origins),

@@ -14,7 +14,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.chart_values import disruption_budget, merge_values, spread
+from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
 from web_platform.errors import check_keys, refuse
 from web_platform.helm_addon import HelmAddon
@@ -30,7 +30,7 @@ from web_platform.issuers import (
     root_certificate_spec,
     wildcard_fault,
 )
-from web_platform.pods import resources
+from web_platform.pods import resources, spread
 from web_platform.syntax import release_name_fault
 
 _SUFFIXES = {

@@ -1,4 +1,4 @@
-"""What Helm values have in common, whatever the chart: merging and hiding them, disruption budgets, and spreading."""
+"""What Helm values have in common, whatever the chart: merging and hiding them, and disruption budgets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,16 +30,3 @@ def disruption_budget(replicas: int) -> dict[str, Any]:
     There is none for a single pod: it would keep the pod's node from ever being drained, and charts refuse it.
     """
     return {"enabled": True, "maxUnavailable": 1} if replicas > 1 else {"enabled": False}
-
-
-def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keep the pods that have these labels apart from each other, a node each."""
-    # A wish, not a demand: while one of two nodes is down, the other must be allowed to run everything.
-    return [
-        {
-            "maxSkew": 1,
-            "topologyKey": "kubernetes.io/hostname",
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": dict(labels)},
-        }
-    ]

@@ -161,7 +161,7 @@ class Database(pulumi.ComponentResource):
         )
 
     def _database(
-        self, name: str, database: str, instance: gcp.sql.DatabaseInstance, args: DatabaseArgs
+        self, name: str, database: str, instance: "gcp.sql.DatabaseInstance", args: DatabaseArgs
     ) -> Output[Any]:
         """A database and its user; what it returns is the user's password, known once both exist."""
         child = ResourceOptions(parent=self)
@@ -193,7 +193,7 @@ class Database(pulumi.ComponentResource):
 
 def _settings(
     tier: str, highly_available: bool, disk_gb: int, backups: int, protected: bool, network: Input[str]
-) -> gcp.sql.DatabaseInstanceSettingsArgs:
+) -> "gcp.sql.DatabaseInstanceSettingsArgs":
     sql = gcp.sql
     return sql.DatabaseInstanceSettingsArgs(
         tier=tier,

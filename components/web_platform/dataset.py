@@ -212,7 +212,7 @@ def _type(column: BigQueryColumnArgs) -> str:
     return _ALIASES.get(column["type"], column["type"])
 
 
-def _time_partitioning(table: BigQueryTableArgs) -> gcp.bigquery.TableTimePartitioningArgs | None:
+def _time_partitioning(table: BigQueryTableArgs) -> "gcp.bigquery.TableTimePartitioningArgs | None":
     field = table.get("partition_by")
     if field is None:
         return None

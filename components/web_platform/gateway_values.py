@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 from pulumi import Input
 
 from web_platform import versions
-from web_platform.chart_values import disruption_budget, spread
-from web_platform.pods import resources
+from web_platform.chart_values import disruption_budget
+from web_platform.pods import resources, spread
 
 INGRESS_CLASS = "kong"
 """The class that Kong's controller watches, and that Ingresses name."""
@@ -331,4 +331,4 @@ def _scraped(port: int) -> dict[str, str]:
 
 def _spread(release: str, part: str) -> list[dict[str, Any]]:
     # Each revision by itself: counted together with those that go, the new ones could all end up on one node.
-    return [wish | {"matchLabelKeys": ["pod-template-hash"]} for wish in spread(pod_labels(release, part))]
+    return spread(pod_labels(release, part), matchLabelKeys=["pod-template-hash"])

@@ -1,19 +1,28 @@
 """A namespace that says which pods it admits, and who may connect to them.
 
-Owns the namespace, its Pod Security labels, and the network policy that closes it. Does not own quotas, what lives
-inside, or where that may connect to.
+Owns the namespace, its Pod Security labels, the network policies that close it, its quota and its limits. Does not own
+what lives inside, nor the policies that say what of it may connect to what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform.errors import Fault, check_keys, chosen, refuse
-from web_platform.syntax import namespace_fault
+from web_platform.syntax import cpu_fault, memory_fault, namespace_fault
+from web_platform.whole_numbers import range_fault
+from web_platform.workloads.network import admission_policy, default_deny_policy
+
+# https://cert-manager.io/docs/configuration/acme/http01/
+_SOLVER = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+_SOLVER_PORT = 8089
+
+# For containers that do not say what they need.
+_UNSAID = {"cpu": "50m", "memory": "128Mi"}
 
 
 class PodSecurity(Enum):
@@ -29,15 +38,38 @@ class PodSecurity(Enum):
     """Any pod. For agents that must see the node itself."""
 
 
+class NamespaceSizeArgs(TypedDict):
+    """An amount of CPU and memory."""
+
+    cpu: str
+    """CPU that is reserved: cores, or thousandths of one, such as `3920m`."""
+
+    memory: str
+    """Memory that is reserved: bytes with a unit, such as `13Gi`."""
+
+
 class NamespaceArgs(TypedDict):
     """Arguments of `Namespace`."""
 
     pod_security: NotRequired[PodSecurity]
     """Standard that pods must meet to be admitted. Default: restricted."""
 
-    admits_from: NotRequired[Sequence[Input[str]] | None]
-    """Namespaces whose pods may connect to the pods in this one, beside its own: the gateway's, for pods that it sends
-    requests to, those among them that answer the challenges of Let's Encrypt. Default: every namespace."""
+    default_deny: NotRequired[bool]
+    """Whether no pod in it may be connected to or connect to anything, but as policies for it say. Default: false."""
+
+    gateway_namespace: NotRequired[Input[str] | None]
+    """Namespace of the gateway, which is let in to pods that answer the challenges of Let's Encrypt. Default: with
+    `default_deny`, nobody is."""
+
+    quota: NotRequired[NamespaceSizeArgs | None]
+    """Most that all its pods together may reserve. Default: no limit."""
+
+    maximum_pods: NotRequired[int | None]
+    """Most pods that it may have. Default: no limit."""
+
+    largest_memory: NotRequired[str | None]
+    """Most memory that one container may have, such as what a node has. With it, containers that do not say what they
+    need have 50m of CPU and 128Mi of memory. Default: no limit."""
 
 
 class Namespace(pulumi.ComponentResource):
@@ -53,6 +85,8 @@ class Namespace(pulumi.ComponentResource):
         standard = chosen(
             component, "pod_security", args.get("pod_security", PodSecurity.RESTRICTED), PodSecurity, _NO_STANDARD
         )
+        for field, fault in namespace_size_faults(args):
+            refuse(component, field, fault)
 
         super().__init__("web-platform:index:Namespace", name, None, opts)
         namespace = kubernetes.core.v1.Namespace(
@@ -60,33 +94,60 @@ class Namespace(pulumi.ComponentResource):
             metadata=kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=pod_security_labels(standard)),
             opts=ResourceOptions(parent=self),
         )
-        self.namespace = namespace.metadata.apply(lambda metadata: metadata.name or name)
-        admitted = args.get("admits_from")
-        if admitted is not None:
-            kubernetes.networking.v1.NetworkPolicy(
-                f"{name}-ingress",
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=f"{name}-ingress", namespace=self.namespace),
-                spec=_admission(admitted),
-                opts=ResourceOptions(parent=self),
-            )
+        made = namespace.metadata.apply(lambda metadata: metadata.name or name)
+        closing = self._policies(name, made, args) if args.get("default_deny", False) else []
+        # Known once it is closed, and once it has its limits: nothing is in it before.
+        closing += self._limits(name, made, args)
+        self.namespace = Output.all(made, *(each.urn for each in closing)).apply(lambda known: str(known[0]))
         self.register_outputs({"namespace": self.namespace})
 
+    def _policies(self, name: str, namespace: Output[str], args: NamespaceArgs) -> list[pulumi.Resource]:
+        def policy(suffix: str, spec: Mapping[str, Any]) -> pulumi.Resource:
+            return kubernetes.networking.v1.NetworkPolicy(
+                f"{name}-{suffix}",
+                metadata={"name": f"{name}-{suffix}", "namespace": namespace},
+                spec=spec,
+                opts=ResourceOptions(parent=self),
+            )
 
-def _admission(namespaces: Sequence[Input[str]]) -> kubernetes.networking.v1.NetworkPolicySpecArgs:
-    """Let pods of these namespaces connect to any pod, and pods of the same one; nobody else."""
-    network, selector = kubernetes.networking.v1, kubernetes.meta.v1.LabelSelectorArgs
-    # Every namespace has its name as a label, which nobody can change.
-    # https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-namespace-by-its-name
-    others = [
-        network.NetworkPolicyPeerArgs(namespace_selector=selector(match_labels={"kubernetes.io/metadata.name": each}))
-        for each in namespaces
-    ]
-    own = network.NetworkPolicyPeerArgs(pod_selector=selector())
-    return network.NetworkPolicySpecArgs(
-        pod_selector=selector(),
-        policy_types=["Ingress"],
-        ingress=[network.NetworkPolicyIngressRuleArgs(from_=[own, *others])],
-    )
+        closed = policy("default-deny", default_deny_policy())
+        gateway = args.get("gateway_namespace")
+        if gateway is None:
+            return [closed]
+        return [closed, policy("challenges", admission_policy(_SOLVER, {"namespace": gateway}, _SOLVER_PORT))]
+
+    def _limits(self, name: str, namespace: Output[str], args: NamespaceArgs) -> list[pulumi.Resource]:
+        core, child, made = kubernetes.core.v1, ResourceOptions(parent=self), list[pulumi.Resource]()
+        metadata = {"name": name, "namespace": namespace}
+        quota, pods, largest = args.get("quota"), args.get("maximum_pods"), args.get("largest_memory")
+        hard = {} if quota is None else {"requests.cpu": quota["cpu"], "requests.memory": quota["memory"]}
+        hard |= {} if pods is None else {"pods": str(int(pods))}
+        if hard:
+            made.append(core.ResourceQuota(f"{name}-quota", metadata=metadata, spec={"hard": hard}, opts=child))
+        if largest is not None:
+            limit = {
+                "type": "Container",
+                "max": {"memory": largest},
+                "defaultRequest": _UNSAID,
+                "default": {"memory": _UNSAID["memory"]},
+            }
+            limits = {"limits": [limit]}
+            made.append(core.LimitRange(f"{name}-limits", metadata=metadata, spec=limits, opts=child))
+        return made
+
+
+def namespace_size_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Find what is wrong with the limits of a namespace."""
+    quota, largest = args.get("quota") or {}, args.get("largest_memory")
+    checks = {
+        "quota.cpu": cpu_fault(quota["cpu"]) if quota else None,
+        "quota.memory": memory_fault(quota["memory"]) if quota else None,
+        "largest_memory": memory_fault(largest) if largest is not None else None,
+    }
+    yield from ((field, fault) for field, fault in checks.items() if fault)
+    pods = args.get("maximum_pods")
+    if pods is not None and (fault := range_fault(int(pods), 1, 10_000, "nothing could run in it")):
+        yield "maximum_pods", fault
 
 
 def pod_security_labels(standard: PodSecurity) -> dict[str, str]:

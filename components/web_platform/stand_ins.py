@@ -1,8 +1,8 @@
 """What stands in for Google's services in a cluster of one's own, where developers run everything.
 
-Owns PostgreSQL in place of Cloud SQL, and the emulators of Pub/Sub, BigQuery and Cloud Storage: a Deployment and a
-Service of each that is asked for. Does not own what is inside of the emulators (topics, tables, buckets), nor the
-namespace. Nothing is kept: what they hold goes with their pod, and databases are made anew, empty, with each.
+Owns PostgreSQL in place of Cloud SQL, and the emulators of Pub/Sub, BigQuery and Cloud Storage: a Deployment, a Service
+and a network policy of each that is asked for. Does not own what is inside of the emulators (topics, tables, buckets),
+nor the namespace. Nothing is kept: what they hold goes with their pod, and databases are made anew, empty, with each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,10 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
 from web_platform.errors import Fault, check_keys, refuse
-from web_platform.pods import container_security, pod_security, resources
+from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.syntax import service_name_fault
+from web_platform.workloads.containers import container
+from web_platform.workloads.network import NetworkPeerArgs, network_policy, peer_faults
 
 # Ports that Google's tools and PostgreSQL have by default, so that clients find them where documentation says.
 _POSTGRES_PORT = 5432
@@ -26,13 +28,12 @@ _STORAGE_PORT = 4443
 
 # PostgreSQL starts only as a user that its image knows. The others need none.
 _POSTGRES_USER = 999
-_USER = 65532
 
 # PostgreSQL cuts longer names: https://www.postgresql.org/docs/17/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
 _MAXIMUM_DATABASE_NAME = 63
 
 # What the images write to. The rest of their file systems is read-only.
-_SCRATCH = "/tmp"  # noqa: S108 - inside a container, where nobody else is
+_SCRATCH_SIZE = "1Gi"
 _DATA = "/var/lib/postgresql/data"
 _SOCKETS = "/var/run/postgresql"
 
@@ -49,6 +50,9 @@ class StandInsArgs(TypedDict):
 
     project: str
     """Project that the emulators of Pub/Sub and BigQuery pretend to be."""
+
+    callers: NotRequired[Sequence[NetworkPeerArgs]]
+    """Who may connect to them. Default: nobody."""
 
     databases: NotRequired[Sequence[str]]
     """Databases of PostgreSQL, each with a user of its own name who owns it. Default: none, and no PostgreSQL."""
@@ -83,6 +87,9 @@ class StandIns(pulumi.ComponentResource):
         databases = sorted(args.get("databases", []))
         for database in databases:
             refuse(component, "databases", _database_fault(database, databases))
+        callers = args.get("callers", [])
+        for field, fault in peer_faults("callers", callers):
+            refuse(component, field, fault)
 
         super().__init__("web-platform:index:StandIns", name, None, opts)
         namespace, project = args["namespace"], args["project"]
@@ -90,17 +97,17 @@ class StandIns(pulumi.ComponentResource):
         self.database_host = None
         if databases:
             secret = self._database_secret(name, namespace, passwords)
-            self.database_host = self._run(f"{name}-database", namespace, _postgres(secret))
+            self.database_host = self._run(f"{name}-database", namespace, callers, _postgres(secret))
         environment: dict[str, Any] = {}
         if args.get("messaging", False):
-            host = self._run(f"{name}-messaging", namespace, _pubsub(project))
+            host = self._run(f"{name}-messaging", namespace, callers, _pubsub(project))
             environment["PUBSUB_EMULATOR_HOST"] = Output.concat(host, f":{_PUBSUB_PORT}")
         if args.get("warehouse", False):
-            host = self._run(f"{name}-warehouse", namespace, _bigquery(project))
+            host = self._run(f"{name}-warehouse", namespace, callers, _bigquery(project))
             environment["BIGQUERY_EMULATOR_HOST"] = Output.concat("http://", host, f":{_BIGQUERY_PORT}")
         if args.get("storage", False):
             address = Output.concat("http://", _host(f"{name}-storage", namespace), f":{_STORAGE_PORT}")
-            host = self._run(f"{name}-storage", namespace, _cloud_storage(address))
+            host = self._run(f"{name}-storage", namespace, callers, _cloud_storage(address))
             environment["STORAGE_EMULATOR_HOST"] = Output.concat("http://", host, f":{_STORAGE_PORT}")
         self.passwords = Output.secret(passwords)
         self.environment = Output.from_input(environment)
@@ -128,13 +135,21 @@ class StandIns(pulumi.ComponentResource):
         )
         return secret.metadata.apply(lambda made: made.name or f"{name}-database-secrets")
 
-    def _run(self, name: str, namespace: Input[str], stand_in: "_StandIn") -> Output[str]:
+    def _run(
+        self, name: str, namespace: Input[str], callers: Sequence[NetworkPeerArgs], stand_in: "_StandIn"
+    ) -> Output[str]:
         """Run a stand-in, and say its host once it answers."""
         labels = {"app.kubernetes.io/name": name}
         metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=labels | _MANAGED)
         child = ResourceOptions(parent=self)
         deployment = kubernetes.apps.v1.Deployment(
             name, metadata=metadata, spec=_deployment_spec(stand_in, labels), opts=child
+        )
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-network",
+            metadata=metadata,
+            spec=network_policy({"matchLabels": labels}, [], internet=False, callers=callers, port=stand_in.port),
+            opts=child,
         )
         service = kubernetes.core.v1.Service(
             f"{name}-service",
@@ -155,11 +170,11 @@ class _StandIn(NamedTuple):
     image: str
     port: int
     memory: str
-    user: int = _USER
+    user: int = NOBODY
     command: Sequence[str] | None = None
-    args: Sequence[Input[str]] = ()
-    environment: Sequence[kubernetes.core.v1.EnvVarArgs] = ()
-    scratch: Sequence[str] = (_SCRATCH,)
+    args: Sequence[Input[str]] | None = None
+    environment: Sequence[Mapping[str, Any]] = ()
+    scratch: Sequence[str] = (TEMPORARY_FILES,)
     """Directories that it writes to."""
 
     secret_files: Mapping[str, Output[str]] = {}
@@ -170,8 +185,6 @@ _MANAGED = {"app.kubernetes.io/managed-by": "pulumi"}
 
 
 def _postgres(secret: Output[str]) -> _StandIn:
-    core = kubernetes.core.v1
-    password = core.SecretKeySelectorArgs(name=secret, key="password")
     return _StandIn(
         image=f"postgres:{versions.POSTGRES_IMAGE}",
         port=_POSTGRES_PORT,
@@ -179,10 +192,10 @@ def _postgres(secret: Output[str]) -> _StandIn:
         user=_POSTGRES_USER,
         environment=[
             # Below the volume, which belongs to another user than the one that PostgreSQL insists on.
-            core.EnvVarArgs(name="PGDATA", value=f"{_DATA}/files"),
-            core.EnvVarArgs(name="POSTGRES_PASSWORD", value_from=core.EnvVarSourceArgs(secret_key_ref=password)),
+            {"name": "PGDATA", "value": f"{_DATA}/files"},
+            {"name": "POSTGRES_PASSWORD", "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}},
         ],
-        scratch=(_SCRATCH, _DATA, _SOCKETS),
+        scratch=(TEMPORARY_FILES, _DATA, _SOCKETS),
         secret_files={_SCRIPTS: secret},
     )
 
@@ -198,10 +211,10 @@ def _pubsub(project: str) -> _StandIn:
             *start,
             f"--project={project}",
             f"--host-port=0.0.0.0:{_PUBSUB_PORT}",
-            f"--data-dir={_SCRATCH}/pubsub",
+            f"--data-dir={TEMPORARY_FILES}/pubsub",
         ],
         # gcloud keeps its settings and logs in the home directory, which its image gives to another user.
-        environment=[kubernetes.core.v1.EnvVarArgs(name="HOME", value=_SCRATCH)],
+        environment=[{"name": "HOME", "value": TEMPORARY_FILES}],
     )
 
 
@@ -226,56 +239,43 @@ def _cloud_storage(address: Output[str]) -> _StandIn:
     )
 
 
-def _deployment_spec(stand_in: _StandIn, labels: dict[str, str]) -> kubernetes.apps.v1.DeploymentSpecArgs:
-    core = kubernetes.core.v1
-    volumes = {directory: f"scratch-{number}" for number, directory in enumerate(stand_in.scratch)}
+def _deployment_spec(stand_in: _StandIn, labels: dict[str, str]) -> dict[str, Any]:
+    scratch = {directory: f"scratch-{number}" for number, directory in enumerate(stand_in.scratch)}
     files = {directory: f"files-{number}" for number, directory in enumerate(stand_in.secret_files)}
-    return kubernetes.apps.v1.DeploymentSpecArgs(
-        replicas=1,
-        selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=labels),
+    main = container(
+        "stand-in",
+        stand_in.image,
+        command=stand_in.command,
+        arguments=stand_in.args,
+        environment=stand_in.environment,
+        resources=resources("50m", stand_in.memory, disk=disk_for(_SCRATCH_SIZE for _ in stand_in.scratch)),
+        mounts=[{"name": name, "mountPath": directory} for directory, name in (scratch | files).items()],
+        ports=[{"name": "main", "containerPort": stand_in.port}],
+        # PostgreSQL listens here only once its databases exist.
+        readinessProbe={"tcpSocket": {"port": "main"}, "periodSeconds": 2},
+    )
+    return {
+        "replicas": 1,
+        "selector": {"matchLabels": labels},
         # Never two at once: each would hold a part of the data.
-        strategy=kubernetes.apps.v1.DeploymentStrategyArgs(type="Recreate"),
-        template=core.PodTemplateSpecArgs(
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(labels=labels | _MANAGED),
-            spec=core.PodSpecArgs(
-                automount_service_account_token=False,
-                enable_service_links=False,
-                security_context=pod_security(stand_in.user),
-                containers=[_container(stand_in, volumes | files)],
-                volumes=[
+        "strategy": {"type": "Recreate"},
+        "template": {
+            "metadata": {"labels": labels | _MANAGED},
+            "spec": {
+                "automountServiceAccountToken": False,
+                "enableServiceLinks": False,
+                "securityContext": pod_security(stand_in.user),
+                "containers": [main],
+                "volumes": [
+                    *({"name": name, "emptyDir": {"sizeLimit": _SCRATCH_SIZE}} for name in scratch.values()),
                     *(
-                        core.VolumeArgs(name=name, empty_dir=core.EmptyDirVolumeSourceArgs())
-                        for name in volumes.values()
-                    ),
-                    *(
-                        core.VolumeArgs(
-                            name=name,
-                            secret=core.SecretVolumeSourceArgs(secret_name=stand_in.secret_files[directory]),
-                        )
+                        {"name": name, "secret": {"secretName": stand_in.secret_files[directory]}}
                         for directory, name in files.items()
                     ),
                 ],
-            ),
-        ),
-    )
-
-
-def _container(stand_in: _StandIn, mounts: Mapping[str, str]) -> kubernetes.core.v1.ContainerArgs:
-    core = kubernetes.core.v1
-    size = resources("50m", stand_in.memory)
-    return core.ContainerArgs(
-        name="stand-in",
-        image=stand_in.image,
-        command=stand_in.command,
-        args=list(stand_in.args),
-        ports=[core.ContainerPortArgs(name="main", container_port=stand_in.port)],
-        env=list(stand_in.environment),
-        resources=core.ResourceRequirementsArgs(requests=size["requests"], limits=size["limits"]),
-        # PostgreSQL listens here only once its databases exist.
-        readiness_probe=core.ProbeArgs(tcp_socket=core.TCPSocketActionArgs(port="main"), period_seconds=2),
-        security_context=container_security(),
-        volume_mounts=[core.VolumeMountArgs(name=name, mount_path=directory) for directory, name in mounts.items()],
-    )
+            },
+        },
+    }
 
 
 def _host(name: str, namespace: Input[str]) -> Output[str]:

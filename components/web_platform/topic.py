@@ -160,7 +160,7 @@ class Topic(pulumi.ComponentResource):
             }
         )
 
-    def _schema(self, name: str, project: Input[str], wanted: "_Schema") -> gcp.pubsub.TopicSchemaSettingsArgs:
+    def _schema(self, name: str, project: Input[str], wanted: "_Schema") -> "gcp.pubsub.TopicSchemaSettingsArgs":
         schema = gcp.pubsub.Schema(
             f"{name}-schema",
             name=name,
@@ -172,7 +172,7 @@ class Topic(pulumi.ComponentResource):
         return gcp.pubsub.TopicSchemaSettingsArgs(schema=schema.id, encoding=wanted.encoding)
 
     def _subscription(
-        self, name: str, project: Input[str], topic: gcp.pubsub.Topic, wanted: "_Subscription", agent: Output[str]
+        self, name: str, project: Input[str], topic: "gcp.pubsub.Topic", wanted: "_Subscription", agent: Output[str]
     ) -> "_Made":
         """A subscription with its dead letters. They need a subscription too: a topic without one forgets."""
         child = ResourceOptions(parent=self)
@@ -226,7 +226,7 @@ class Topic(pulumi.ComponentResource):
 
     def _table(
         self, name: str, args: TopicArgs, days: int, protected: bool, schema: "_Schema | None"
-    ) -> gcp.bigquery.Table:
+    ) -> "gcp.bigquery.Table":
         return gcp.bigquery.Table(
             f"{name}-{_ARCHIVE}",
             project=args["project"],
@@ -242,8 +242,8 @@ class Topic(pulumi.ComponentResource):
         )
 
     def _archive(
-        self, name: str, topic: gcp.pubsub.Topic, table: gcp.bigquery.Table, agent: Output[str]
-    ) -> gcp.pubsub.Subscription:
+        self, name: str, topic: "gcp.pubsub.Topic", table: "gcp.bigquery.Table", agent: Output[str]
+    ) -> "gcp.pubsub.Subscription":
         """Have Pub/Sub write every message into the table, by itself."""
         # https://cloud.google.com/pubsub/docs/create-bigquery-subscription#assign_bigquery_service_account
         may_write = gcp.bigquery.IamMember(
@@ -292,7 +292,7 @@ class _Subscription(NamedTuple):
 class _Made(NamedTuple):
     """A subscription that was declared."""
 
-    resource: gcp.pubsub.Subscription
+    resource: "gcp.pubsub.Subscription"
     identifier: Output[str]
     dead_letters: Output[str]
 
@@ -319,7 +319,7 @@ def archive_columns(encoding: str) -> list[dict[str, str]]:
     ]
 
 
-def _retry(minimum: int, maximum: int) -> gcp.pubsub.SubscriptionRetryPolicyArgs:
+def _retry(minimum: int, maximum: int) -> "gcp.pubsub.SubscriptionRetryPolicyArgs":
     # Without a policy a message that fails comes back at once, and all its attempts are used up within a second.
     return gcp.pubsub.SubscriptionRetryPolicyArgs(minimum_backoff=f"{minimum}s", maximum_backoff=f"{maximum}s")
 
@@ -328,7 +328,7 @@ def _days(days: int) -> str:
     return f"{days * _DAY_SECONDS}s"
 
 
-def _reference(table: gcp.bigquery.Table) -> Output[str]:
+def _reference(table: "gcp.bigquery.Table") -> Output[str]:
     return Output.concat(table.project, ".", table.dataset_id, ".", table.table_id)
 
 

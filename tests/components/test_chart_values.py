@@ -1,7 +1,8 @@
 """What Helm values have in common."""
 
 from pulumi import Output
-from web_platform.chart_values import disruption_budget, hide_values, merge_values, spread
+from web_platform.chart_values import disruption_budget, hide_values, merge_values
+from web_platform.pods import spread
 
 from tests.recording import declare
 

@@ -22,6 +22,7 @@ def shop(**args: Any) -> Recording:
                 "image": "ghcr.io/acme/shop:1.4.2",
                 "namespace": "services",
                 "public_host": "shop.example.com",
+                "gateway_namespace": "kong",
                 "ingress_class": gateway.ingress_class,
                 "gateway_class": gateway.gateway_class,
                 "issuer": "letsencrypt",

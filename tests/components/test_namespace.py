@@ -1,15 +1,18 @@
-"""Namespace: says which pods it admits."""
+"""Namespace: says which pods it admits, how many, and who connects to them."""
 
 from typing import Any
 
 import pytest
 from pulumi import Output
-from web_platform import ArgumentError, Namespace, NamespaceArgs, PodSecurity
+from web_platform import ArgumentError, Namespace, NamespaceArgs, PodSecurity, Worker
 
+from tests.components.workloads.pods import POLICY, make
 from tests.recording import Recording, declare
 
 TYPE = "web-platform:index:Namespace"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+QUOTA = "kubernetes:core/v1:ResourceQuota"
+LIMITS = "kubernetes:core/v1:LimitRange"
 
 
 def shop(args: NamespaceArgs) -> Recording:
@@ -73,20 +76,139 @@ def test_a_standard_may_arrive_as_text_from_other_languages() -> None:
     assert labels(args)["pod-security.kubernetes.io/enforce"] == "baseline"
 
 
-def test_a_closed_namespace_admits_connections_of_its_own_pods_and_of_those_it_names() -> None:
-    recording = declare(lambda: Namespace("services", {"admits_from": ["kong", Output.from_input("tests")]}))
-    policy = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "services-ingress").inputs
-    assert policy["metadata"] == {"name": "services-ingress", "namespace": "services"}
-    named = [
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}} for name in ("kong", "tests")
+def policies(**args: Any) -> dict[str, dict[str, Any]]:
+    """The network policies of a namespace, by name."""
+    made = shop(NamespaceArgs(**args)).of_type(POLICY)  # type: ignore[typeddict-item]
+    assert [policy.inputs["metadata"] for policy in made.values()] == [
+        {"name": name, "namespace": "shop"} for name in made
     ]
-    assert policy["spec"] == {
-        "podSelector": {},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {}}, *named]}],
+    return {name: policy.inputs["spec"] for name, policy in made.items()}
+
+
+CLOSED = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_a_closed_namespace_lets_nothing_in_or_out_by_itself() -> None:
+    assert policies(default_deny=True) == {"shop-default-deny": CLOSED}
+
+
+@pytest.mark.parametrize("args", [{}, {"default_deny": False}])
+def test_a_namespace_is_open_unless_it_is_closed(args: dict[str, Any]) -> None:
+    assert policies(**args) == {}
+
+
+def test_the_gateway_is_let_in_to_what_answers_the_challenges_of_lets_encrypt() -> None:
+    gateway = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kong"}}}
+    made = declare(lambda: Namespace("shop", {"default_deny": True, "gateway_namespace": Output.from_input("kong")}))
+    assert {name: policy.inputs["spec"] for name, policy in made.of_type(POLICY).items()} == {
+        "shop-default-deny": CLOSED,
+        "shop-challenges": {
+            "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [gateway], "ports": [{"port": 8089, "protocol": "TCP"}]}],
+        },
     }
 
 
-def test_a_namespace_is_open_unless_it_names_whom_it_admits() -> None:
-    recording = declare(lambda: Namespace("services", {}))
-    assert not recording.of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+def test_without_a_gateway_nobody_is_let_in() -> None:
+    assert policies(default_deny=True, gateway_namespace=None).keys() == {"shop-default-deny"}
+
+
+@pytest.mark.parametrize(
+    ("args", "hard"),
+    [
+        (
+            {"quota": {"cpu": "3920m", "memory": "13Gi"}},
+            {"requests.cpu": "3920m", "requests.memory": "13Gi"},
+        ),
+        ({"maximum_pods": 20.0}, {"pods": "20"}),
+        (
+            {"quota": {"cpu": "2", "memory": "4Gi"}, "maximum_pods": 1},
+            {"requests.cpu": "2", "requests.memory": "4Gi", "pods": "1"},
+        ),
+    ],
+)
+def test_all_pods_together_have_a_quota_where_it_is_asked_for(args: NamespaceArgs, hard: dict[str, str]) -> None:
+    assert shop(args).one(QUOTA, "shop-quota").inputs == {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "shop", "namespace": "shop"},
+        "spec": {"hard": hard},
+    }
+
+
+def test_containers_have_a_greatest_size_where_it_is_asked_for_and_a_size_if_they_say_none() -> None:
+    assert shop({"largest_memory": "13Gi"}).one(LIMITS, "shop-limits").inputs == {
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": {"name": "shop", "namespace": "shop"},
+        "spec": {
+            "limits": [
+                {
+                    "type": "Container",
+                    "max": {"memory": "13Gi"},
+                    "default": {"memory": "128Mi"},
+                    "defaultRequest": {"cpu": "50m", "memory": "128Mi"},
+                }
+            ]
+        },
+    }
+
+
+@pytest.mark.parametrize("args", [{}, {"quota": None, "maximum_pods": None, "largest_memory": None}])
+def test_otherwise_there_are_no_limits(args: NamespaceArgs) -> None:
+    recording = shop(args)
+    assert recording.of_type(QUOTA) == recording.of_type(LIMITS) == {}
+
+
+def test_nothing_is_in_a_namespace_before_it_is_closed_and_has_its_limits() -> None:
+    def program() -> None:
+        quota: Any = {"cpu": "1", "memory": "1Gi"}
+        closed: NamespaceArgs = {"default_deny": True, "gateway_namespace": "kong", "quota": quota}
+        namespace = Namespace("shop", {**closed, "largest_memory": "1Gi"}).namespace
+        make(Worker, "within", namespace=namespace)
+
+    recording = declare(program)
+    closing = {resource.urn for resource in recording if f"{TYPE}$" in resource.urn and resource.name != "shop"}
+    assert len(closing) == 4
+    for resource in recording:
+        if "Worker$" in resource.urn:
+            assert closing <= resource.depends_on
+
+
+def test_every_child_is_the_namespaces_own() -> None:
+    quota: Any = {"cpu": "1", "memory": "1Gi"}
+    recording = shop({"default_deny": True, "gateway_namespace": "kong", "quota": quota, "largest_memory": "1Gi"})
+    (component,) = recording.of_type(TYPE).values()
+    assert {resource.parent for resource in recording if resource != component} == {component.urn}
+    assert recording.outputs_of(TYPE, "shop") == {"namespace": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"quota": {"cpu": "1Gi", "memory": "1Gi"}}, "quota.cpu is not an amount of CPU"),
+        ({"quota": {"cpu": "1", "memory": "1"}}, "quota.memory is not an amount of memory"),
+        ({"largest_memory": "128m"}, "largest_memory is not an amount of memory"),
+        ({"maximum_pods": 0}, "maximum_pods is 0"),
+        ({"maximum_pods": 10_001}, "maximum_pods is 10001"),
+        ({"admits_from": ["kong"]}, "admits_from is not a known key"),
+    ],
+)
+def test_limits_that_would_not_work_are_refused_and_declare_nothing(change: dict[str, Any], message: str) -> None:
+    recording = Recording()
+    with pytest.raises(ArgumentError, match=f"^Namespace 'shop': {message}"):
+        declare(lambda: Namespace("shop", change), recording=recording)  # type: ignore[arg-type]
+    assert recording.names() == []
+
+
+@pytest.mark.parametrize("pods", [1, 10_000])
+def test_the_bounds_themselves_are_accepted(pods: int) -> None:
+    assert shop({"maximum_pods": pods}).of_type(QUOTA)
+
+
+def test_the_longest_name_is_accepted_and_its_policies_have_names_after_it() -> None:
+    longest = "s" * 63
+    recording = declare(lambda: Namespace(longest, {"default_deny": True}))
+    assert list(recording.of_type(NAMESPACE)) == [longest]
+    assert recording.one(POLICY, f"{longest}-default-deny").inputs["metadata"]["name"] == f"{longest}-default-deny"

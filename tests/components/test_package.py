@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,22 @@ EXPORTED = [
     web_platform.KongPlugin,
     web_platform.Namespace,
     web_platform.Network,
+    web_platform.NodeAgent,
+    web_platform.OneOffJob,
     web_platform.Registry,
+    web_platform.ScheduledJob,
     web_platform.StandIns,
+    web_platform.Tenant,
     web_platform.Topic,
     web_platform.WebService,
+    web_platform.Worker,
     web_platform.WorkloadIdentity,
 ]
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
+    runpy.run_path(str(COMPONENTS / "__main__.py"))  # Which teaches Pulumi where descriptions stand.
     made: dict[str, Any] = json.loads(ComponentProvider(EXPORTED, "web-platform").schema or "")
     return made
 
@@ -98,10 +105,15 @@ def test_required_arguments_are_the_ones_without_a_default(schema: dict[str, Any
         "KongPlugin": ["ingressClass", "plugin"],
         "Namespace": [],
         "Network": ["project", "region"],
+        "NodeAgent": ["image", "namespace"],
+        "OneOffJob": ["image", "namespace"],
         "Registry": ["location", "project"],
+        "ScheduledJob": ["image", "namespace", "schedule"],
         "StandIns": ["namespace", "project"],
+        "Tenant": ["gatewayNamespace"],
         "Topic": ["project", "projectNumber"],
         "WebService": ["image", "namespace"],
+        "Worker": ["image", "namespace"],
         "WorkloadIdentity": ["identityPool", "namespace", "project", "projectNumber", "serviceAccount"],
     }
 

@@ -17,6 +17,7 @@ PUBLIC: dict[str, Any] = {
     "image": "ghcr.io/acme/shop:1.4.2",
     "namespace": "services",
     "public_host": "shop.example.com",
+    "gateway_namespace": "kong",
     "ingress_class": "kong",
     "issuer": "letsencrypt",
 }

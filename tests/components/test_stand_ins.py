@@ -3,18 +3,16 @@
 from typing import Any
 
 import pytest
-from pulumi.runtime import rpc
 from web_platform import versions
 from web_platform.errors import ArgumentError
 from web_platform.stand_ins import StandIns, StandInsArgs
+from web_platform.workloads.network import NetworkPeerArgs
 
 from tests.components.resource_options import options_of
+from tests.components.workloads.pods import CONTAINER_SECURITY, DEPLOYMENT, DNS, POLICY, SECRET, SERVICE, secret, size
 from tests.recording import Recording, declare
 
 TYPE = "web-platform:index:StandIns"
-DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-SERVICE = "kubernetes:core/v1:Service"
-SECRET = "kubernetes:core/v1:Secret"
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 NOTHING: StandInsArgs = {"namespace": "stand-ins", "project": "local"}
@@ -43,10 +41,6 @@ def container(part: str) -> dict[str, Any]:
     return only
 
 
-def secret(value: Any) -> dict[str, Any]:
-    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
-
-
 def test_all_stand_ins_are_made_of_these_resources() -> None:
     parts = ["database", "messaging", "storage", "warehouse"]
     assert sorted((resource.ancestry, resource.name) for resource in stand_ins(EVERYTHING)) == [
@@ -54,6 +48,7 @@ def test_all_stand_ins_are_made_of_these_resources() -> None:
         *((f"{TYPE}${DEPLOYMENT}", f"stand-ins-{part}") for part in parts),
         (f"{TYPE}${SECRET}", "stand-ins-database-secrets"),
         *((f"{TYPE}${SERVICE}", f"stand-ins-{part}-service") for part in parts),
+        *((f"{TYPE}${POLICY}", f"stand-ins-{part}-network") for part in parts),
         (f"{TYPE}${PASSWORD}", "stand-ins-accounts-password"),
         (f"{TYPE}${PASSWORD}", "stand-ins-administrator"),
         (f"{TYPE}${PASSWORD}", "stand-ins-shop-password"),
@@ -70,7 +65,12 @@ def test_all_stand_ins_are_made_of_these_resources() -> None:
 )
 def test_only_what_is_asked_for_is_made(asked: str, deployment: str, variable: str) -> None:
     recording = stand_ins({**NOTHING, asked: True})  # type: ignore[misc]
-    assert recording.names() == [(DEPLOYMENT, deployment), (SERVICE, f"{deployment}-service"), (TYPE, "stand-ins")]
+    assert recording.names() == [
+        (DEPLOYMENT, deployment),
+        (SERVICE, f"{deployment}-service"),
+        (POLICY, f"{deployment}-network"),
+        (TYPE, "stand-ins"),
+    ]
     outputs = recording.outputs_of(TYPE, "stand-ins")
     assert list(outputs["environment"]) == [variable]
     assert "databaseHost" not in outputs
@@ -141,21 +141,15 @@ def test_the_deployment_of_postgresql_is_exactly_this() -> None:
                     {
                         "name": "stand-in",
                         "image": f"postgres:{versions.POSTGRES_IMAGE}",
-                        "args": [],
+                        "imagePullPolicy": "Always",
                         "env": [
                             {"name": "PGDATA", "value": "/var/lib/postgresql/data/files"},
                             {"name": "POSTGRES_PASSWORD", "valueFrom": {"secretKeyRef": password}},
                         ],
                         "ports": [{"name": "main", "containerPort": 5432}],
                         "readinessProbe": {"tcpSocket": {"port": "main"}, "periodSeconds": 2},
-                        "resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "256Mi"}},
-                        "securityContext": {
-                            "allowPrivilegeEscalation": False,
-                            "readOnlyRootFilesystem": True,
-                            "runAsNonRoot": True,
-                            "capabilities": {"drop": ["ALL"]},
-                            "seccompProfile": {"type": "RuntimeDefault"},
-                        },
+                        "resources": size("50m", "256Mi", f"{3 * 1024 + 64}Mi"),
+                        "securityContext": CONTAINER_SECURITY,
                         "volumeMounts": [
                             {"name": "scratch-0", "mountPath": "/tmp"},  # noqa: S108 - inside a container
                             {"name": "scratch-1", "mountPath": "/var/lib/postgresql/data"},
@@ -165,9 +159,9 @@ def test_the_deployment_of_postgresql_is_exactly_this() -> None:
                     }
                 ],
                 "volumes": [
-                    {"name": "scratch-0", "emptyDir": {}},
-                    {"name": "scratch-1", "emptyDir": {}},
-                    {"name": "scratch-2", "emptyDir": {}},
+                    {"name": "scratch-0", "emptyDir": {"sizeLimit": "1Gi"}},
+                    {"name": "scratch-1", "emptyDir": {"sizeLimit": "1Gi"}},
+                    {"name": "scratch-2", "emptyDir": {"sizeLimit": "1Gi"}},
                     {"name": "files-0", "secret": {"secretName": "stand-ins-database-secrets"}},
                 ],
             },
@@ -205,7 +199,7 @@ def test_the_emulator_of_cloud_storage_names_the_address_that_clients_reach_it_b
 def test_emulators_run_as_a_user_that_owns_nothing_and_write_to_one_directory(part: str) -> None:
     made = pod(part)
     assert made["securityContext"]["runAsUser"] == 65532
-    assert made["volumes"] == [{"name": "scratch-0", "emptyDir": {}}]
+    assert made["volumes"] == [{"name": "scratch-0", "emptyDir": {"sizeLimit": "1Gi"}}]
 
 
 @pytest.mark.parametrize(
@@ -217,6 +211,31 @@ def test_each_is_reached_by_the_port_that_it_usually_has(part: str, port: int) -
         "selector": {"app.kubernetes.io/name": f"stand-ins-{part}"},
         "ports": [{"name": "main", "port": port, "targetPort": "main"}],
     }
+
+
+@pytest.mark.parametrize(
+    ("part", "port"), [("database", 5432), ("messaging", 8085), ("warehouse", 9050), ("storage", 4443)]
+)
+def test_each_is_reached_by_its_callers_alone_and_reaches_nothing_but_dns(part: str, port: int) -> None:
+    callers: list[NetworkPeerArgs] = [{"namespace": "services"}, {"namespace": "reports", "workload": "daily"}]
+    closed = stand_ins(EVERYTHING).one(POLICY, f"stand-ins-{part}-network").inputs
+    opened = stand_ins({**EVERYTHING, "callers": callers}).one(POLICY, f"stand-ins-{part}-network").inputs
+    name = f"stand-ins-{part}"
+    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "pulumi"}
+    assert closed["metadata"] == opened["metadata"] == {"name": name, "namespace": "stand-ins", "labels": labels}
+    assert closed["spec"] == {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": name}},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [],
+        "egress": [DNS],
+    }
+    services, reports = (
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}
+        for place in ("services", "reports")
+    )
+    daily = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "daily"}}}
+    let_in = [{"from": [services, reports | daily], "ports": [{"port": port, "protocol": "TCP"}]}]
+    assert opened["spec"] == closed["spec"] | {"ingress": let_in}
 
 
 def test_whoever_uses_an_address_waits_until_it_answers() -> None:
@@ -240,6 +259,7 @@ def test_every_child_is_the_components_own() -> None:
     [
         ({"project": None}, "project is missing"),
         ({"database": ["shop"]}, r"database is not a known key.\n.*\n.*did you mean 'databases'\?"),
+        ({"callers": [{"namespace": "a", "workload": "A b"}]}, r"callers\[0\].workload is not a name"),
         ({"databases": [""]}, "databases has '', which is not a name for a database"),
         ({"databases": ['shop"; DROP']}, "databases has 'shop\"; DROP', which is not a name for a database"),
         ({"databases": ["s" * 64]}, "databases has 's+', which is not a name for a database"),
@@ -253,7 +273,13 @@ def test_arguments_that_would_not_work_are_refused_and_declare_nothing(change: d
     assert recording.names() == []
 
 
-@pytest.mark.parametrize("name", ["Stand-ins", "s" * 38])
+def test_the_longest_name_is_accepted() -> None:
+    longest = "s" * (46 - len("-messaging"))
+    made = declare(lambda: StandIns(longest, EVERYTHING))
+    assert f"{longest}-messaging" in made.of_type(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("name", ["Stand-ins", "s" * 37])
 def test_a_name_that_kubernetes_refuses_is_refused_before_it(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"^StandIns '{name}': name "):
         declare(lambda: StandIns(name, NOTHING))

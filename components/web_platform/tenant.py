@@ -1,0 +1,97 @@
+"""A place for a team that deploys from a stack of its own: a namespace, and what the platform gives to the team.
+
+Owns the namespace with its limits and policies, and in it the ConfigMap and the Secret that hold what the platform
+gives, as environment variables, and the network policy that opens the ways to it. Does not own what the team deploys,
+nor the rights of its accounts on Google Cloud.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from web_platform.errors import check_keys, refuse
+from web_platform.namespace import Namespace, NamespaceSizeArgs
+from web_platform.syntax import service_name_fault
+from web_platform.workloads.network import NetworkPathArgs, network_policy, path_faults
+from web_platform.workloads.workload import MANAGED
+
+
+class TenantArgs(TypedDict):
+    """Arguments of `Tenant`."""
+
+    gateway_namespace: Input[str]
+    """Namespace of the gateway, which is let in to pods that answer the challenges of Let's Encrypt."""
+
+    quota: NotRequired[NamespaceSizeArgs | None]
+    """Most that all its pods together may reserve. Default: no limit."""
+
+    largest_memory: NotRequired[str | None]
+    """Most memory that one container may have. Default: no limit."""
+
+    environment: NotRequired[Mapping[str, Input[str]]]
+    """Environment variables for its workloads. Default: none."""
+
+    secret_environment: NotRequired[Mapping[str, Input[str]]]
+    """Environment variables for its workloads that are secret. Default: none."""
+
+    network_paths: NotRequired[Sequence[NetworkPathArgs]]
+    """Where every pod of it may open connections to, beside DNS. Default: nowhere."""
+
+
+class Tenant(pulumi.ComponentResource):
+    """A namespace with what the platform gives to a team."""
+
+    namespace: Output[str]
+    """Name of the namespace. Known once all of the rest is there."""
+
+    config_map: Output[str]
+    """ConfigMap of its environment variables, for `environment_from` of a workload. Another name with each change."""
+
+    secret: Output[str]
+    """Secret of its secret environment variables, for the same."""
+
+    def __init__(self, name: str, args: TenantArgs, opts: ResourceOptions | None = None) -> None:
+        component = f"Tenant {name!r}"
+        check_keys(component, args, TenantArgs)
+        refuse(component, "name", service_name_fault(name))
+        paths = args.get("network_paths", [])
+        for field, fault in path_faults("network_paths", paths):
+            refuse(component, field, fault)
+
+        super().__init__("web-platform:index:Tenant", name, None, opts)
+        child = ResourceOptions(parent=self)
+        namespace = Namespace(
+            name,
+            {
+                "default_deny": True,
+                "gateway_namespace": args["gateway_namespace"],
+                "quota": args.get("quota"),
+                "largest_memory": args.get("largest_memory"),
+            },
+            child,
+        ).namespace
+        policy = kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-platform",
+            metadata={"name": "platform", "namespace": namespace, "labels": MANAGED},
+            spec={**network_policy({}, paths, internet=False), "policyTypes": ["Egress"]},
+            opts=child,
+        )
+        # Without names of their own, as those of workloads are: a changed value replaces the pods that have it.
+        unnamed = {"namespace": namespace, "labels": MANAGED}
+        config_map = kubernetes.core.v1.ConfigMap(
+            f"{name}-environment", metadata=unnamed, data=args.get("environment", {}), immutable=True, opts=child
+        )
+        secret = kubernetes.core.v1.Secret(
+            f"{name}-secrets",
+            metadata=unnamed,
+            string_data={key: Output.secret(value) for key, value in args.get("secret_environment", {}).items()},
+            immutable=True,
+            opts=child,
+        )
+        self.config_map = config_map.metadata.apply(lambda made: made.name or f"{name}-environment")
+        self.secret = secret.metadata.apply(lambda made: made.name or f"{name}-secrets")
+        self.namespace = Output.all(namespace, policy.urn).apply(lambda known: str(known[0]))
+        self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})

@@ -1,0 +1,256 @@
+"""What every workload is made of: an account of its own, its network policy, its configuration, and pods of these."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Alias, Input, Output, ResourceOptions
+
+from web_platform.physical_name import physical_name
+from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
+from web_platform.workloads.arguments import DEFAULT_CPU, DEFAULT_MEMORY, WorkloadArgs
+from web_platform.workloads.containers import (
+    MAIN,
+    ContainerArgs,
+    container,
+    container_size,
+    secret_variables,
+    variables,
+)
+from web_platform.workloads.files import config_map_volume, file_mounts, key_of, secret_volume
+from web_platform.workloads.network import NetworkPeerArgs, network_policy
+from web_platform.workloads.overlay import overlaid
+
+NAME_LABEL = "app.kubernetes.io/name"
+MANAGED = {"app.kubernetes.io/managed-by": "pulumi"}
+
+DEFAULT_SHUTDOWN_SECONDS = 25
+
+_SCRATCH_SIZE = "64Mi"
+_FILES, _SECRET_FILES = "files", "secret-files"
+_MAXIMUM_VOLUME_NAME = 63
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The objects that every workload has, and pods that are made of them."""
+
+    name: str
+    args: WorkloadArgs
+    account: Output[str]
+    """ServiceAccount that the pods run as. Known once the network policy is there too, so that no pod is without."""
+
+    secrets: Output[str] | None
+    """Secret of the secret environment variables."""
+
+    files: Output[str] | None
+    """ConfigMap of the files."""
+
+    secret_files: Output[str] | None
+    """Secret of the secret files."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels by which the main pods are selected."""
+        return {NAME_LABEL: self.name}
+
+    @property
+    def selector(self) -> dict[str, Any]:
+        """What selects the main pods."""
+        return {"matchLabels": self.labels}
+
+    def metadata(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - further parts of an object's metadata
+        """Name and labels of the workload's main objects."""
+        return {
+            "name": self.name,
+            "namespace": self.args["namespace"],
+            "labels": self.labels | MANAGED,
+            **more,
+        }
+
+    def pod_template(
+        self,
+        main: Mapping[str, Any] | None = None,
+        *,
+        mounts: Sequence[Mapping[str, Any]] = (),
+        volumes: Sequence[Mapping[str, Any]] = (),
+        **more: Any,  # noqa: ANN401 - further parts of a PodSpec
+    ) -> dict[str, Any]:
+        """The pods that the workload is for.
+
+        Args:
+            main: Further parts of the main container, such as its ports and probes.
+            mounts: Further mounts of the main container.
+            volumes: Volumes that these need.
+            more: Further parts of the pods.
+        """
+        spec = self._pod_spec({**(main or {})}, mounts, volumes) | more
+        return self._template(self.labels, overlaid(spec, self.args.get("pod_spec", {})))
+
+    def task_template(self, task: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Pods that run another command beside the main ones, under labels of their own: no Service selects them."""
+        spec = self._pod_spec(command, (), ()) | {"restartPolicy": "Never"}
+        return self._template({NAME_LABEL: f"{self.name}-{task}"}, spec)
+
+    def _template(self, labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {"metadata": {"labels": {**labels, **MANAGED}}, "spec": spec}
+
+    def _pod_spec(
+        self, main: Mapping[str, Any], mounts: Sequence[Mapping[str, Any]], volumes: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        args = self.args
+        scratch = {TEMPORARY_FILES: _SCRATCH_SIZE} | dict(args.get("scratch", {}))
+        places = [{"name": _volume(directory), "mountPath": directory} for directory in sorted(scratch)]
+        files = file_mounts(_FILES, args.get("files", {})) + file_mounts(_SECRET_FILES, args.get("secret_files", {}))
+        environment = variables(args.get("environment", {}))
+        environment += secret_variables(iter(args.get("secret_environment", {})), self.secrets)
+
+        def beside(name: str, wanted: ContainerArgs, **kind: str) -> dict[str, Any]:
+            shared = environment if wanted.get("shares_environment", False) else []
+            return container(
+                name,
+                wanted.get("image", args["image"]),
+                command=wanted.get("command"),
+                arguments=wanted.get("arguments"),
+                environment=variables(wanted.get("environment", {})) + shared,
+                resources=resources(*container_size(wanted), disk=disk_for([])),
+                mounts=places,
+                **kind,
+            )
+
+        sidecars = [
+            beside(name, wanted, restartPolicy="Always") for name, wanted in sorted(args.get("sidecars", {}).items())
+        ]
+        before = [beside(name, wanted) for name, wanted in sorted(args.get("init_containers", {}).items())]
+        all_volumes = [
+            *({"name": _volume(path), "emptyDir": {"sizeLimit": size}} for path, size in sorted(scratch.items())),
+            *([] if self.files is None else [config_map_volume(_FILES, self.files)]),
+            *([] if self.secret_files is None else [secret_volume(_SECRET_FILES, self.secret_files)]),
+            *volumes,
+        ]
+        the_main = container(
+            MAIN,
+            args["image"],
+            command=args.get("command"),
+            arguments=args.get("arguments"),
+            environment=environment,
+            resources=resources(
+                args.get("cpu", DEFAULT_CPU),
+                args.get("memory", DEFAULT_MEMORY),
+                cpu_limit=args.get("cpu_limit"),
+                memory_limit=args.get("memory_limit"),
+                disk=disk_for(scratch.values()),
+            ),
+            mounts=[*places, *files, *mounts],
+            **self._environment_from(),
+        )
+        return {
+            "serviceAccountName": self.account,
+            "automountServiceAccountToken": args.get("service_account_token", False),
+            # One variable for each Service in the namespace would make pods differ by what else is installed.
+            "enableServiceLinks": False,
+            "securityContext": pod_security(int(args.get("user", NOBODY))),
+            "terminationGracePeriodSeconds": int(args.get("shutdown_seconds", DEFAULT_SHUTDOWN_SECONDS)),
+            **({"initContainers": [*sidecars, *before]} if sidecars or before else {}),
+            "containers": [the_main | dict(main)],
+            "volumes": all_volumes,
+        }
+
+    def _environment_from(self) -> dict[str, Any]:
+        sources = self.args.get("environment_from", {})
+        listed = [
+            *({"configMapRef": {"name": name}} for name in sources.get("config_maps", [])),
+            *({"secretRef": {"name": name}} for name in sources.get("secrets", [])),
+        ]
+        return {"envFrom": listed} if listed else {}
+
+
+def declare_workload(
+    parent: pulumi.ComponentResource,
+    name: str,
+    args: WorkloadArgs,
+    *,
+    tasks: Sequence[str] = (),
+    callers: Sequence[NetworkPeerArgs] = (),
+    port: int | None = None,
+) -> Workload:
+    """Declare what every workload has, as children of its component.
+
+    Args:
+        parent: The component.
+        name: The workload's name.
+        args: Its arguments, without fault.
+        tasks: What runs beside the main pods (see `Workload.task_template`), and connects to where these do.
+        callers: Who may connect to its pods.
+        port: Port that callers connect to.
+    """
+    child = ResourceOptions(parent=parent)
+    namespace, labels = args["namespace"], {NAME_LABEL: name} | MANAGED
+    metadata = {"name": name, "namespace": namespace, "labels": labels}
+    token = args.get("service_account_token", False)
+    account = kubernetes.core.v1.ServiceAccount(
+        f"{name}-account", metadata=metadata, automount_service_account_token=token, opts=child
+    )
+    policy = kubernetes.networking.v1.NetworkPolicy(
+        f"{name}-network",
+        metadata=metadata,
+        spec=network_policy(
+            _of_workload(name, tasks),
+            args.get("network_paths", []),
+            internet=args.get("internet", False),
+            callers=callers,
+            port=port,
+        ),
+        # It said less once, and was called after that.
+        opts=ResourceOptions(parent=parent, aliases=[Alias(name=f"{name}-egress")]),
+    )
+
+    # Without names of their own: Pulumi gives some that change with the content. So a changed value changes the pods
+    # too, which replaces them, and the old ones keep what they began with until they are gone. A hash of the values in
+    # an annotation would do half of it, and let whoever sees the pods test guesses.
+    unnamed = {"namespace": namespace, "labels": labels}
+
+    def secret(suffix: str, values: Mapping[str, Input[str]]) -> Output[str] | None:
+        if not values:
+            return None
+        hidden = {key: Output.secret(value) for key, value in values.items()}
+        made = kubernetes.core.v1.Secret(
+            f"{name}-{suffix}", metadata=unnamed, string_data=hidden, immutable=True, opts=child
+        )
+        return made.metadata.apply(lambda known: known.name or f"{name}-{suffix}")
+
+    def config_map(suffix: str, values: Mapping[str, Input[str]]) -> Output[str] | None:
+        if not values:
+            return None
+        made = kubernetes.core.v1.ConfigMap(
+            f"{name}-{suffix}", metadata=unnamed, data=values, immutable=True, opts=child
+        )
+        return made.metadata.apply(lambda known: known.name or f"{name}-{suffix}")
+
+    return Workload(
+        name,
+        args,
+        Output.all(account.metadata.apply(lambda made: made.name or name), policy.urn).apply(lambda made: str(made[0])),
+        secret("secrets", args.get("secret_environment", {})),
+        config_map(_FILES, _by_key(args.get("files", {}))),
+        secret(_SECRET_FILES, _by_key(args.get("secret_files", {}))),
+    )
+
+
+def _of_workload(name: str, tasks: Sequence[str]) -> dict[str, Any]:
+    if not tasks:
+        return {"matchLabels": {NAME_LABEL: name}}
+    names = [name, *(f"{name}-{task}" for task in tasks)]
+    return {"matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": names}]}
+
+
+def _by_key(files: Mapping[str, Input[str]]) -> dict[str, Input[str]]:
+    return {key_of(path): content for path, content in files.items()}
+
+
+def _volume(directory: str) -> str:
+    """The name of a scratch directory's volume: what it is called, as far as Kubernetes lets volumes be called that."""
+    return physical_name(re.sub(r"[^a-z0-9]+", "-", directory.lower()).strip("-"), _MAXIMUM_VOLUME_NAME)
