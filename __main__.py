@@ -5,13 +5,26 @@ Stacks differ in their settings only (Pulumi.<stack>.yaml); nothing here asks wh
 
 import pulumi
 from pulumi import Output, ResourceOptions
-from web_platform import CertificateManager, Gateway, HelmAddon, KongConsumer, Namespace, WebService
+from web_platform import (
+    CertificateManager,
+    Gateway,
+    HelmAddon,
+    KongConsumer,
+    Namespace,
+    NodeAgent,
+    OneOffJob,
+    ScheduledJob,
+    Tenant,
+    WebService,
+    Worker,
+)
 
 import platforms
 import settings as stack_settings
 
 settings = stack_settings.from_pulumi()
 charts = stack_settings.chart_source(settings.charts)
+sources = stack_settings.source_mounts(settings)
 
 # What everything stands on: identical nodes, the network, the database, messaging, the warehouse, files and DNS on
 # Google Cloud, or what stands in for them in the cluster of a laptop.
@@ -42,7 +55,16 @@ gateway = Gateway(
 )
 
 # Who calls services and is known to the gateway. A service that lets in a group is made after everybody in it.
-services_namespace = Namespace("services", {"admits_from": [gateway_namespace]}, in_cluster).namespace
+services_namespace = Namespace(
+    stack_settings.SERVICES_NAMESPACE,
+    {
+        "default_deny": True,
+        "gateway_namespace": gateway_namespace,
+        "quota": settings.services_quota(),
+        "largest_memory": settings.largest_memory(),
+    },
+    in_cluster,
+).namespace
 consumers = {
     name: KongConsumer(
         name,
@@ -66,33 +88,72 @@ services: dict[str, WebService] = {}
 certified: dict[str, WebService] = {}
 for name, service in sorted(settings.services.items()):
     host = settings.host(name)
-    provided = platform.provide(name, services_namespace)
+    provided = platform.provide(name, service, services_namespace) | platforms.calls(service, services_namespace)
     services[name] = WebService(
         name,
         {
-            "namespace": services_namespace,
-            "image": service.image,
-            "port": service.port,
-            "replicas": service.replicas,
-            "environment": {**provided.environment, **service.environment},
-            "secret_environment": provided.secret_environment,
-            "network_paths": provided.network_paths,
-            "cpu": service.cpu,
-            "memory": service.memory,
-            "liveness_path": service.liveness_path,
-            "readiness_path": service.readiness_path,
-            "public_host": host,
-            "public_path": service.path,
-            "ingress_class": gateway.ingress_class,
-            "gateway_class": gateway.gateway_class,
-            "issuer": certificates.issuer_for(host),
-            "tls_secret": certified[host].tls_secret if host in certified else None,
-            "plugins": stack_settings.plugins_args(service.plugins),
-            "consumers": [groups[group] for group in service.consumers],
+            **provided.added_to(stack_settings.workload_args(service, services_namespace)),
+            "callers": settings.callers(name),
+            "source_mount": sources[name],
+            **stack_settings.route_args(
+                service,
+                {
+                    "public_host": host,
+                    "public_path": service.path,
+                    "gateway_namespace": gateway_namespace,
+                    "ingress_class": gateway.ingress_class,
+                    "gateway_class": gateway.gateway_class,
+                    "issuer": certificates.issuer_for(host),
+                    "tls_secret": certified[host].tls_secret if host in certified else None,
+                    "consumers": [groups[group] for group in service.consumers],
+                },
+            ),
         },
         in_cluster,
     )
     certified.setdefault(host, services[name])
+
+# Work that nobody asks for over the network: for ever, by the clock, once, and on each node.
+for name, worker in sorted(settings.workers.items()):
+    provided = platform.provide(name, worker, services_namespace) | platforms.calls(worker, services_namespace)
+    Worker(
+        name,
+        {
+            **provided.added_to(stack_settings.workload_args(worker, services_namespace)),
+            "autoscaling": stack_settings.worker_autoscaling_args(worker, provided.subscriptions),
+            "source_mount": sources[name],
+        },
+        in_cluster,
+    )
+for name, scheduled in sorted(settings.scheduled_jobs.items()):
+    provided = platform.provide(name, scheduled, services_namespace) | platforms.calls(scheduled, services_namespace)
+    ScheduledJob(name, provided.added_to(stack_settings.workload_args(scheduled, services_namespace)), in_cluster)
+for name, job in sorted(settings.jobs.items()):
+    provided = platform.provide(name, job, services_namespace) | platforms.calls(job, services_namespace)
+    OneOffJob(name, provided.added_to(stack_settings.workload_args(job, services_namespace)), in_cluster)
+for name, agent in sorted(settings.node_agents.items()):
+    agent_namespace = Namespace(
+        name, {"pod_security": settings.agent_security(name), "default_deny": True}, in_cluster
+    ).namespace
+    provided = platform.provide(name, agent, agent_namespace) | platforms.calls(agent, services_namespace)
+    NodeAgent(name, provided.added_to(stack_settings.workload_args(agent, agent_namespace)), in_cluster)
+
+# Teams that deploy from stacks of their own: a namespace, and what the platform gives to those who ask for it.
+tenants: dict[str, Tenant] = {}
+for name, tenant in sorted(settings.tenants.items()):
+    provided = platform.provide(name, tenant, name)
+    tenants[name] = Tenant(
+        name,
+        {
+            "gateway_namespace": gateway_namespace,
+            "quota": settings.tenant_quota(name),
+            "largest_memory": settings.largest_memory(),
+            "environment": provided.environment,
+            "secret_environment": provided.secret_environment,
+            "network_paths": provided.network_paths,
+        },
+        in_cluster,
+    )
 
 # Any other chart, in namespaces of their own.
 addon_namespaces = {
@@ -119,21 +180,43 @@ for name, addon in settings.enabled_addons().items():
         ResourceOptions.merge(in_cluster, after),
     )
 
-pulumi.export("urls", {name: service.url for name, service in services.items()})
+pulumi.export("urls", {name: services[name].url for name in settings.public_services()})
 pulumi.export("consumers", {name: consumer.credentials for name, consumer in consumers.items()})
 pulumi.export("gatewayAddress", gateway.address)
 pulumi.export("platform", platform.outputs)
+# What a team's own stack takes by a StackReference: its place, and what its public services say of gateway and issuer.
+pulumi.export(
+    "tenants",
+    {
+        name: {"namespace": tenant.namespace, "configMap": tenant.config_map, "secret": tenant.secret}
+        for name, tenant in tenants.items()
+    },
+)
+pulumi.export(
+    "route",
+    {
+        "gatewayNamespace": gateway_namespace,
+        "ingressClass": gateway.ingress_class,
+        "gatewayClass": gateway.gateway_class,
+        "issuer": certificates.issuer,
+    },
+)
 # Works before DNS knows the hosts; before that, nobody certifies them for the world, hence --insecure.
 pulumi.export(
     "try",
     {
         name: Output.format(
-            "curl --insecure --resolve {0}:443:{1} {2}", settings.example_host(name), gateway.address, service.url
+            "curl --insecure --resolve {0}:443:{1} {2}",
+            settings.example_host(name),
+            gateway.address,
+            services[name].url,
         )
-        for name, service in services.items()
+        for name in settings.public_services()
     },
 )
 pulumi.export(
     "inspect",
-    Output.format("kubectl get deployments,pods,services,ingresses,certificates --namespace {0}", services_namespace),
+    Output.format(
+        "kubectl get deployments,pods,services,ingresses,certificates,cronjobs,jobs --namespace {0}", services_namespace
+    ),
 )

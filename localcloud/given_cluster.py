@@ -8,11 +8,12 @@ from pathlib import Path
 from localcloud import project
 from localcloud.cluster import Cluster, NodePool
 from localcloud.cluster.embedded import EmbeddedCluster
-from localcloud.cluster.kind import KindCluster
+from localcloud.cluster.kind import SOURCES, KindCluster
 from localcloud.errors import LocalCloudError
 from localcloud.platform import ClusterPlace, Commands
 from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
+from settings import SOURCES_VARIABLE
 
 _CLUSTER_SETTING = "LOCALCLOUD_CLUSTER"
 _EMBEDDED, _KIND = "embedded", "kind"
@@ -58,8 +59,9 @@ class GivenCluster:
         return False
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
-        """The inherited one with the cluster's kubeconfig."""
-        return {**inherited, "KUBECONFIG": str(self._cluster.kubeconfig)}
+        """The inherited one with the cluster's kubeconfig, and where its nodes have the project, if they do."""
+        shared = {SOURCES_VARIABLE: SOURCES} if self.runs_containers else {}
+        return {**inherited, **shared, "KUBECONFIG": str(self._cluster.kubeconfig)}
 
     def clusters(self) -> list[ClusterPlace]:
         """The one, started or not."""
@@ -112,5 +114,6 @@ def choose_cluster(workspace: Workspace, programs: Toolchain) -> Cluster:
     if (present or wanted) == _KIND:
         # kind's names are one for the whole machine, and another clone has a cluster of its own.
         clone = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:8]
-        return KindCluster(f"web-platform-{workspace.stack}-{clone}", workspace.cluster, programs)
+        name = f"web-platform-{workspace.stack}-{clone}"
+        return KindCluster(name, workspace.cluster, programs, workspace.root)
     return EmbeddedCluster(workspace.stack, workspace.cluster, programs)

@@ -3,11 +3,12 @@
 Both are declared from the same settings and offer the same, so that nothing above them asks which one it is.
 """
 
+from platforms.environment import calls
 from platforms.local import LocalPlatform
 from platforms.platform import Platform, Provided
 from settings import Settings
 
-__all__ = ["Platform", "Provided", "choose"]
+__all__ = ["Platform", "Provided", "calls", "choose"]
 
 
 def choose(settings: Settings) -> Platform:

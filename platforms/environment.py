@@ -1,12 +1,12 @@
-"""The variables by which a service finds what it asked for: the same on every platform."""
+"""The variables by which a workload finds what it asked for: the same on every platform."""
 
 from collections.abc import Mapping, Sequence
 
-from pulumi import Input
+from pulumi import Input, Output
 from web_platform import NetworkPathArgs
 
 from platforms.platform import Provided
-from settings.sections import database_name
+from settings.workloads import WorkloadSettings, call_variable, database_name
 
 POSTGRES_PORT = 5432
 
@@ -33,7 +33,7 @@ def postgres_access(
     host: Input[str],
     password: Input[str],
     encrypted: bool,
-    network_paths: Sequence[NetworkPathArgs] = (),
+    network_paths: Sequence[NetworkPathArgs],
 ) -> Provided:
     """What the clients of PostgreSQL read: https://www.postgresql.org/docs/current/libpq-envars.html."""
     return Provided(
@@ -46,6 +46,14 @@ def postgres_access(
         },
         {"PGPASSWORD": password},
         network_paths,
+    )
+
+
+def calls(workload: WorkloadSettings, namespace: Input[str]) -> Provided:
+    """What a workload gets for the services that it calls, which are in `namespace`: the address of each, and a way."""
+    return Provided(
+        {call_variable(callee): Output.concat("http://", callee, ".", namespace, ".svc") for callee in workload.calls},
+        network_paths=[{"namespace": namespace, "workload": callee} for callee in workload.calls],
     )
 
 

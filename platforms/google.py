@@ -39,7 +39,7 @@ from settings.cloud import (
     TableSettings,
     TopicSettings,
 )
-from settings.sections import database_name
+from settings.workloads import Needs, database_name
 
 _APIS = (
     "artifactregistry.googleapis.com",
@@ -61,11 +61,12 @@ _APIS = (
 # Pub/Sub itself forwards dead letters and writes the archive, and is granted that before it has done anything else.
 _AGENTS = ("pubsub.googleapis.com",)
 
-# Where a pod learns who it is.
+# Where a pod learns who it is, and Google's APIs, which have addresses that nobody can list.
 # https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity#metadata_server
-_METADATA_SERVER: tuple[NetworkPathArgs, ...] = (
+_GOOGLE: tuple[NetworkPathArgs, ...] = (
     {"cidr": "169.254.169.252/32", "port": 988},
     {"cidr": "169.254.169.254/32", "port": 80},
+    {"cidr": "0.0.0.0/0", "port": 443},
 )
 
 
@@ -160,29 +161,28 @@ class GooglePlatform:
             "buckets": {name: bucket.url for name, bucket in self._buckets.items()},
         } | ({"database": self._database.connection_name} if self._database else {})
 
-    def provide(self, service: str, namespace: Input[str]) -> Provided:
-        """Give a service its identity, with rights to exactly what it asks for, and its database."""
-        return self._provide_identity(service, namespace) | self._provide_database(service)
+    def provide(self, name: str, needs: Needs, namespace: Input[str]) -> Provided:
+        """Give a workload its identity, with rights to exactly what it asks for, and its database."""
+        return self._provide_identity(name, needs, namespace) | self._provide_database(name, needs)
 
-    def _provide_identity(self, service: str, namespace: Input[str]) -> Provided:
-        needs = self._settings.services[service]
+    def _provide_identity(self, name: str, needs: Needs, namespace: Input[str]) -> Provided:
         if not needs.needs_identity():
             return Provided()
-        topics = {name: self._topics[name].topic for name in needs.publishes}
-        subscriptions = {name: self._topics[name].subscriptions[service] for name in needs.subscribes}
-        datasets = {name: self._datasets[name] for name in needs.datasets}
-        buckets = {name: self._buckets[name].bucket for name in needs.buckets}
+        topics = {topic: self._topics[topic].topic for topic in needs.publishes}
+        subscriptions = {topic: self._topics[topic].subscriptions[name] for topic in needs.subscribes}
+        datasets = {dataset: self._datasets[dataset] for dataset in needs.datasets}
+        buckets = {bucket: self._buckets[bucket].bucket for bucket in needs.buckets}
         identity = WorkloadIdentity(
-            service,
+            name,
             {
                 "project": self._project,
                 "project_number": self._project_number,
                 "identity_pool": self._identity_pool,
                 "namespace": namespace,
-                "service_account": service,
+                "service_account": name,
                 "publishes": topics,
                 "subscribes": subscriptions,
-                "datasets": {name: dataset.dataset for name, dataset in datasets.items()},
+                "datasets": {key: dataset.dataset for key, dataset in datasets.items()},
                 "buckets": buckets,
                 "project_roles": needs.roles,
             },
@@ -193,19 +193,19 @@ class GooglePlatform:
             Output.all(self._project, identity.member).apply(lambda known: str(known[0])),
             topics=topics,
             subscriptions=subscriptions,
-            datasets={name: dataset.reference for name, dataset in datasets.items()},
+            datasets={key: dataset.reference for key, dataset in datasets.items()},
             buckets=buckets,
         )
-        return Provided(environment, network_paths=_METADATA_SERVER)
+        return Provided(environment, network_paths=_GOOGLE, subscriptions=list(subscriptions.values()))
 
-    def _provide_database(self, service: str) -> Provided:
-        if self._database is None or not self._settings.services[service].database:
+    def _provide_database(self, name: str, needs: Needs) -> Provided:
+        if self._database is None or not needs.database:
             return Provided()
         host = self._database.host
         return postgres_access(
-            service,
+            name,
             host=host,
-            password=self._database.passwords[database_name(service)],
+            password=self._database.passwords[database_name(name)],
             encrypted=True,
             network_paths=[{"cidr": Output.concat(host, "/32"), "port": POSTGRES_PORT}],
         )

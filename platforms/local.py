@@ -6,21 +6,24 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
-from web_platform import CloudDnsSolverArgs, Namespace, StandIns
+from web_platform import CloudDnsSolverArgs, Namespace, NetworkPathArgs, StandIns
 
 from platforms.environment import google_variables, postgres_access
 from platforms.platform import Provided
 from settings import Settings
-from settings.sections import database_name
+from settings.workloads import Needs, database_name
 
 # What the stand-ins call the project that they pretend to be.
 _PROJECT = "local"
 
-# The variables by which Google's client libraries find an emulator, and the needs for which they are set.
+_STAND_INS = "stand-ins"
+
+# The variables by which Google's client libraries find an emulator, the workload that it is, and the needs for which
+# it is there.
 _EMULATORS = {
-    "PUBSUB_EMULATOR_HOST": ("publishes", "subscribes"),
-    "BIGQUERY_EMULATOR_HOST": ("datasets",),
-    "STORAGE_EMULATOR_HOST": ("buckets",),
+    "PUBSUB_EMULATOR_HOST": ("messaging", ("publishes", "subscribes")),
+    "BIGQUERY_EMULATOR_HOST": ("warehouse", ("datasets",)),
+    "STORAGE_EMULATOR_HOST": ("storage", ("buckets",)),
 }
 
 
@@ -44,36 +47,45 @@ class LocalPlatform:
             "buckets": {name: f"gs://{_bucket(name)}" for name in settings.buckets},
         } | ({"database": self._stand_ins.database_host} if self._stand_ins and settings.databases() else {})
 
-    def provide(self, service: str, namespace: Input[str]) -> Provided:  # noqa: ARG002 - stand-ins ask nobody for rights
-        """Give a service the addresses of the stand-ins, in the variables that it has on Google Cloud too."""
-        return self._provide_emulators(service) | self._provide_database(service)
+    def provide(self, name: str, needs: Needs, namespace: Input[str]) -> Provided:  # noqa: ARG002 - asks for no rights
+        """Give a workload the addresses of the stand-ins, in the variables that it has on Google Cloud too."""
+        return self._provide_emulators(name, needs) | self._provide_database(name, needs)
 
-    def _provide_emulators(self, service: str) -> Provided:
-        needs = self._settings.services[service]
+    def _provide_emulators(self, name: str, needs: Needs) -> Provided:
         if not needs.needs_identity():
             return Provided()
+        subscriptions = {topic: f"projects/{_PROJECT}/subscriptions/{topic}-{name}" for topic in needs.subscribes}
         environment = google_variables(
             _PROJECT,
-            topics={name: _topic(name) for name in needs.publishes},
-            subscriptions={name: f"projects/{_PROJECT}/subscriptions/{name}-{service}" for name in needs.subscribes},
-            datasets={name: _dataset(name) for name in needs.datasets},
-            buckets={name: _bucket(name) for name in needs.buckets},
+            topics={topic: _topic(topic) for topic in needs.publishes},
+            subscriptions=subscriptions,
+            datasets={dataset: _dataset(dataset) for dataset in needs.datasets},
+            buckets={bucket: _bucket(bucket) for bucket in needs.buckets},
         )
         if self._stand_ins is None:
             return Provided(environment)
         addresses = self._stand_ins.environment
-        wanted = [emulator for emulator, users in _EMULATORS.items() if any(getattr(needs, need) for need in users)]
-        return Provided(environment | {emulator: addresses[emulator] for emulator in wanted})
+        wanted = {
+            emulator: workload
+            for emulator, (workload, users) in _EMULATORS.items()
+            if any(getattr(needs, need) for need in users)
+        }
+        return Provided(
+            environment | {emulator: addresses[emulator] for emulator in wanted},
+            network_paths=[_way_to(workload) for workload in wanted.values()],
+            subscriptions=list(subscriptions.values()),
+        )
 
-    def _provide_database(self, service: str) -> Provided:
+    def _provide_database(self, name: str, needs: Needs) -> Provided:
         stand_ins = self._stand_ins
-        if stand_ins is None or stand_ins.database_host is None or not self._settings.services[service].database:
+        if stand_ins is None or stand_ins.database_host is None or not needs.database:
             return Provided()
         return postgres_access(
-            service,
+            name,
             host=stand_ins.database_host,
-            password=stand_ins.passwords[database_name(service)],
+            password=stand_ins.passwords[database_name(name)],
             encrypted=False,
+            network_paths=[_way_to("database")],
         )
 
     def _declare_stand_ins(self) -> StandIns | None:
@@ -82,10 +94,11 @@ class LocalPlatform:
             return None
         in_cluster = ResourceOptions(providers={"kubernetes": self.kubernetes})
         return StandIns(
-            "stand-ins",
+            _STAND_INS,
             {
-                "namespace": Namespace("stand-ins", {}, in_cluster).namespace,
+                "namespace": Namespace(_STAND_INS, {}, in_cluster).namespace,
                 "project": _PROJECT,
+                "callers": [{"namespace": namespace} for namespace in settings.namespaces()],
                 "databases": [database_name(service) for service in settings.databases()],
                 "messaging": bool(settings.topics),
                 "warehouse": bool(settings.datasets),
@@ -93,6 +106,10 @@ class LocalPlatform:
             },
             in_cluster,
         )
+
+
+def _way_to(workload: str) -> NetworkPathArgs:
+    return {"namespace": _STAND_INS, "workload": f"{_STAND_INS}-{workload}"}
 
 
 def _topic(name: str) -> str:

@@ -5,17 +5,28 @@ is wrong is reported at once, each with its place in the file, the danger and th
 classes; `__main__.py` and `platforms/` pass them what they need.
 """
 
-from settings.arguments import consumer_args, gateway_args, issuer_args, plugins_args
+from settings.arguments import (
+    consumer_args,
+    gateway_args,
+    issuer_args,
+    plugins_args,
+    route_args,
+    worker_autoscaling_args,
+    workload_args,
+)
 from settings.charts import CHART_DIRECTORY_VARIABLE, chart_source
 from settings.fields import SettingsError
 from settings.reading import from_pulumi, from_stack_file, parse
 from settings.relations import PROJECT
-from settings.stack import Settings
+from settings.sources import SOURCES_VARIABLE, source_mounts
+from settings.stack import SERVICES_NAMESPACE, Settings
 from settings.strict_yaml import load_yaml
 
 __all__ = [
     "CHART_DIRECTORY_VARIABLE",
     "PROJECT",
+    "SERVICES_NAMESPACE",
+    "SOURCES_VARIABLE",
     "Settings",
     "SettingsError",
     "chart_source",
@@ -27,4 +38,8 @@ __all__ = [
     "load_yaml",
     "parse",
     "plugins_args",
+    "route_args",
+    "source_mounts",
+    "worker_autoscaling_args",
+    "workload_args",
 ]

@@ -7,7 +7,7 @@ from web_platform import Fault
 
 from settings.consumers import ConsumerSettings
 from settings.problems import Problem
-from settings.sections import ServiceSettings
+from settings.workloads import ServiceSettings
 
 # Plugins by which callers say who they are, and what a consumer has for each.
 _CREDENTIALS = {"key-auth": "key_auth", "basic-auth": "basic_auth", "jwt": "jwt"}

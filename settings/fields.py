@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -12,6 +12,8 @@ from web_platform.database import tier_fault
 from web_platform.enabled_apis import project_fault
 from web_platform.helm_addon import until_fault
 from web_platform.workload_identity import role_fault
+from web_platform.workloads.files import file_path_fault
+from web_platform.workloads.schedule import schedule_fault, time_zone_fault
 
 from localcloud.cluster import machine_types
 from localcloud.errors import LocalCloudError
@@ -130,6 +132,26 @@ _NO_EMAIL = Fault(
 )
 
 
+class Encrypted:
+    """A value that is encrypted in the stack file, where nobody but the engine can read it."""
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+
+def _hidden(value: object) -> object:
+    if not isinstance(value, Encrypted | pulumi.Output):
+        raise problems.refused(_PLAIN_SECRET)
+    return value
+
+
+_PLAIN_SECRET = Fault(
+    what="is plain text where a secret belongs",
+    danger="everyone who may read the repository could read it, and it may be in its history already",
+    remedy="encrypt a new one: `pulumi config set --secret --path '<this place>'` asks for it",
+)
+
+
 def is_resource_name(name: str) -> bool:
     """Whether it is a name that Google Cloud accepts for everything."""
     return _RESOURCE_NAME.fullmatch(name) is not None
@@ -138,6 +160,10 @@ def is_resource_name(name: str) -> bool:
 Host = Annotated[str, _checked(syntax.host_fault)]
 PublicHost = Annotated[str, _checked(syntax.public_host_fault)]
 UrlPath = Annotated[str, _checked(syntax.path_fault)]
+FilePath = Annotated[str, _checked(file_path_fault)]
+Schedule = Annotated[str, _checked(schedule_fault)]
+TimeZone = Annotated[str, _checked(time_zone_fault)]
+Secret = Annotated[Any, AfterValidator(_hidden)]
 ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
 Image = Annotated[str, _checked(syntax.image_fault)]
 Cpu = Annotated[str, _checked(syntax.cpu_fault)]

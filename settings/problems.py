@@ -5,7 +5,7 @@ It knows how a problem is said, not what a stack file may hold: that is for `sec
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
@@ -34,8 +34,13 @@ def refused(fault: Fault) -> PydanticCustomError:
     return PydanticCustomError(_FAULT, "{what}", fault._asdict())
 
 
-def found(details: Iterable[ErrorDetails], model: type[BaseModel], namespace: str) -> list[Problem]:
-    """Say what pydantic found wrong in the values of a model, each with its place below `namespace`."""
+def found(
+    details: Iterable[ErrorDetails], model: type[BaseModel], namespace: str, unsaid: Set[str] = frozenset()
+) -> list[Problem]:
+    """Say what pydantic found wrong in the values of a model, each with its place below `namespace`.
+
+    Of what stands below one of the keys `unsaid`, no value is shown.
+    """
     problems: list[Problem] = []
     meant: set[tuple[str, ...]] = set()
     # Misspelt keys first: the key that was meant is missing because of it, and need not be said as well.
@@ -54,7 +59,8 @@ def found(details: Iterable[ErrorDetails], model: type[BaseModel], namespace: st
                 problems.append(Problem(place, _missing_fault(_fields_at(model, steps[:-1])[steps[-1]])))
         else:
             fault = Fault(**context) if kind == _FAULT else _type_fault(kind, context)
-            value = None if kind == _FAULT and isinstance(detail["input"], Mapping) else shown(detail["input"])
+            hidden = not unsaid.isdisjoint(steps) or (kind == _FAULT and isinstance(detail["input"], Mapping))
+            value = None if hidden else shown(detail["input"])
             problems.append(Problem(place, fault, value))
     return problems
 

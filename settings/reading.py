@@ -1,8 +1,9 @@
 """From a stack's configuration to `Settings`.
 
 Two ways lead to it: `from_pulumi` inside the program, and `from_stack_file` for tools that need the settings before
-any engine or cluster exists. Encrypted values are accepted as values of add-ons and nowhere else. The program gets them
-as secret outputs, without being told which of a key's values were encrypted: so all of them are. Tools get `[secret]`.
+any engine or cluster exists. Encrypted values are accepted as values of add-ons, and as secret variables and files of
+workloads. The program gets them as secret outputs. It is not told which of a key's values were encrypted: of add-ons,
+all are taken to be; of workloads, the stack file says it. Tools get `[secret]`.
 """
 
 import json
@@ -19,18 +20,19 @@ from web_platform import Fault
 from web_platform.chart_values import hide_values
 from web_platform.errors import unknown_key_fault
 
-from settings import problems, relations
-from settings.fields import SettingsError
+from settings import common, problems, relations
+from settings.encryption import ADDONS, OF_WORKLOADS, VALUES, encrypted, is_place, may_hold, replaced
+from settings.fields import Encrypted, SettingsError
 from settings.problems import Problem
 from settings.relations import PROJECT
 from settings.stack import Settings
 from settings.strict_yaml import load_yaml, no_keys
+from settings.workloads import WORKLOADS
 
 # Namespaces of configuration that belong to Pulumi itself and to the providers that the program uses.
 _OTHER_NAMESPACES = frozenset({"pulumi", "gcp", "kubernetes", "random"})
 
-# The key that may hold encrypted values, and below each of its entries the one that they may stand in.
-_ADDONS, _VALUES = "addons", "values"
+_DIRECTORY = Path(__file__).parents[1]
 
 # What Pulumi itself reads at the top of a stack file.
 _STACK_FILE_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
@@ -51,12 +53,15 @@ def from_pulumi() -> Settings:
     source = _Source(pulumi.get_stack())
     for key, value in given.items():
         source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
-    if _ADDONS not in source.secrets:
-        return _validate(source, Path(__file__).parents[1])
-    addons = source.values[_ADDONS]
-    source.values[_ADDONS] = _hidden(addons)
-    source.unsayable = set(_words(_with_values(addons, lambda _: None)))
-    return _validate(source, Path(__file__).parents[1])
+    file = _DIRECTORY / f"Pulumi.{source.stack}.yaml"
+    raw = load_yaml(file).get("config") or {} if file.is_file() else {}
+    for key in source.secrets & WORKLOADS.keys():
+        source.hide(key, raw.get(f"{PROJECT}:{key}"))
+    if ADDONS in source.secrets:
+        addons = source.values[ADDONS]
+        source.values[ADDONS] = _hidden(addons)
+        source.unsayable = set(_words(_with_values(addons, lambda _: None)))
+    return _validate(source, _DIRECTORY)
 
 
 def from_stack_file(directory: Path, stack: str) -> Settings:
@@ -80,16 +85,20 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
     source.problems += [Problem(key, unknown_key_fault(key, _STACK_FILE_KEYS)) for key in unknown]
     if unknown and "config" not in stack_file:
         # Everything would be missing because of it, and need not be said as well.
-        raise _refusal(stack, source.problems)
+        raise _refusal(source, source.problems)
     content = stack_file.get("config")
     if content is not None and not isinstance(content, Mapping):
         raise SettingsError(no_keys(f"{path.name}: `config:`", content, "write keys below it"))
     for key, value in (content or {}).items():
-        if key == f"{PROJECT}:{_ADDONS}":
-            source.misplaced = [path for path in _encrypted(value) if path[1:2] != (_VALUES,) or len(path) == 2]
-            source.add(key, _unread(value))
+        name = str(key).removeprefix(f"{PROJECT}:")
+        if may_hold(name):
+            places = set(encrypted(value))
+            wrong = {path for path in places if not is_place(name, path)}
+            source.misplaced |= {(name, *path) for path in wrong}
+            right = replaced(value, places - wrong, _unread_addon if name == ADDONS else _unread)
+            source.add(str(key), replaced(right, wrong, _unread))
         else:
-            source.add(str(key), value, any(True for _ in _encrypted(value)))
+            source.add(str(key), value, any(True for _ in encrypted(value)))
     return _validate(source, directory)
 
 
@@ -101,8 +110,10 @@ class _Source:
     values: dict[str, object] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
-    misplaced: list[tuple[str, ...]] = field(default_factory=list)
-    """Where in the add-ons something is encrypted that may not be."""
+    misplaced: set[tuple[str, ...]] = field(default_factory=set)
+    """Where something is encrypted that may not be."""
+    shares: bool = False
+    """Whether there is more than the stack's own file."""
     unsayable: set[str] = field(default_factory=set)
     """What no message on the add-ons may show, since it may have been encrypted."""
 
@@ -116,36 +127,54 @@ class _Source:
         elif namespace not in _OTHER_NAMESPACES or not name:
             self.problems.append(Problem(key, problems.namespace_fault(key, PROJECT, _OTHER_NAMESPACES)))
 
+    def hide(self, key: str, raw: object) -> None:
+        """Make secrets of what is encrypted below the key of a section. `raw` is what the stack file has there."""
+        if raw is None:
+            # Which of them are secrets, nobody says.
+            del self.values[key]
+            self.problems.append(Problem(f"{PROJECT}:{key}", _UNTOLD_FAULT))
+            return
+        places = set(encrypted(raw))
+        self.misplaced |= {(key, *path) for path in places if not is_place(key, path)}
+        self.values[key] = replaced(self.values[key], places, pulumi.Output.secret)
+
 
 def _validate(source: _Source, directory: Path | None = None) -> Settings:
     """Make settings of a source. In `directory`, the program's, the paths of charts must exist."""
     # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
-    refused = source.secrets - {_ADDONS}
+    if directory is not None:
+        shared, wrong = common.read_common(directory)
+        source.shares = bool(shared)
+        domain = None if "domain" in source.secrets else source.values.get("domain")
+        source.values = common.with_common(source.values, shared, domain)
+        source.problems += wrong
+    refused = {key for key in source.secrets if not may_hold(key)}
     open_values = {key: value for key, value in source.values.items() if key not in refused}
     secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(refused)]
-    secrets += [Problem(".".join((f"{PROJECT}:{_ADDONS}", *path)), _MISPLACED_FAULT) for path in source.misplaced]
+    secrets += [Problem(f"{PROJECT}:{'.'.join(path)}", _misplaced_fault(path[0])) for path in sorted(source.misplaced)]
     found = [*source.problems, *secrets, *relations.problems(open_values, directory)]
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(source.values)
     except ValidationError as error:
-        unsaid = [(name,) for name in refused] + [(_ADDONS, *path) for path in source.misplaced]
+        unsaid = [(name,) for name in refused] + [*source.misplaced]
         details = [
             detail
             for detail in error.errors()
             if not any(tuple(map(str, detail["loc"][: len(place)])) == place for place in unsaid)
         ]
-        found += problems.found(details, Settings, PROJECT)
-    if _ADDONS in source.secrets:
+        found += problems.found(details, Settings, PROJECT, OF_WORKLOADS)
+    if ADDONS in source.secrets:
         found = [_discreet(problem, source.unsayable) for problem in found]
     if found or settings is None:
-        raise _refusal(source.stack, found)
+        raise _refusal(source, found)
     return settings
 
 
-def _refusal(stack: str, found: Sequence[Problem]) -> SettingsError:
+def _refusal(source: _Source, found: Sequence[Problem]) -> SettingsError:
     count = "a problem" if len(found) == 1 else f"{len(found)} problems"
-    headline = f"Pulumi.{stack}.yaml has {count}. Nothing was created or changed."
+    files = f"Pulumi.{source.stack}.yaml, laid over {common.FILE}," if source.shares else f"Pulumi.{source.stack}.yaml"
+    headline = f"{files} has {count}. Nothing was created or changed."
     return SettingsError(problems.listed(headline, found))
 
 
@@ -154,11 +183,27 @@ _SECRET_FAULT = Fault(
     danger="services and add-ons would get it as plain text, for everyone to read who may see their Deployments",
     remedy="keep the secret out of this key, in a Kubernetes Secret that the service reads",
 )
-_MISPLACED_FAULT = Fault(
-    what="holds an encrypted value",
-    danger="of an add-on, only values of the chart are kept secret",
-    remedy="write it as plain text, or put the secret into `values` if the chart can take it there",
+_UNTOLD_FAULT = Fault(
+    what="holds encrypted values, and the stack's file is not there to say which",
+    danger="secrets would be taken for plain text, for everyone to read who may see what is made of them",
+    remedy="keep the configuration in the stack's own file, beside Pulumi.yaml",
 )
+
+
+def _misplaced_fault(key: str) -> Fault:
+    if key == ADDONS:
+        return Fault(
+            what="holds an encrypted value",
+            danger="of an add-on, only values of the chart are kept secret",
+            remedy="write it as plain text, or put the secret into `values` if the chart can take it there",
+        )
+    return Fault(
+        what="holds an encrypted value",
+        danger="of a workload, only `secretEnvironment` and `secretFiles` are kept secret",
+        remedy="write it as plain text, or put the secret into one of these",
+    )
+
+
 _UNSAYABLE_FAULT = Fault(
     what="is wrong in a way that cannot be told without showing what is there; the key holds an encrypted value",
     danger="everyone could read it who sees this message",
@@ -189,30 +234,14 @@ def _project_defaults(project: Mapping[str, Any]) -> dict[str, object]:
     return defaults
 
 
-def _encrypted(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Where a value of a stack file holds what `pulumi config set --secret` wrote."""
-    if _is_encrypted(value):
-        yield path
-    elif isinstance(value, Mapping | list):
-        for key, part in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _encrypted(part, (*path, str(key)))
+def _unread(_: object) -> Encrypted:
+    """What tools have in place of an encrypted value, which takes an engine to read."""
+    return Encrypted()
 
 
-def _is_encrypted(value: object) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"secure"}
-
-
-def _unread(addons: object) -> object:
-    """Add-ons without what is encrypted in their values, which takes an engine to read."""
-
-    def unread(value: object) -> object:
-        if _is_encrypted(value):
-            return "[secret]"
-        if isinstance(value, Mapping):
-            return {key: unread(part) for key, part in value.items()}
-        return [unread(part) for part in value] if isinstance(value, list) else value
-
-    return _with_values(addons, unread)
+def _unread_addon(_: object) -> str:
+    """The same as a chart's value, of which nobody knows the type."""
+    return "[secret]"
 
 
 def _hidden(addons: object) -> object:
@@ -224,7 +253,7 @@ def _with_values(addons: object, change: Callable[[object], object]) -> object:
     if not isinstance(addons, Mapping):
         return addons
     return {
-        name: {**addon, _VALUES: change(addon[_VALUES])} if isinstance(addon, Mapping) and _VALUES in addon else addon
+        name: {**addon, VALUES: change(addon[VALUES])} if isinstance(addon, Mapping) and VALUES in addon else addon
         for name, addon in addons.items()
     }
 
@@ -241,7 +270,7 @@ def _words(value: object) -> Iterator[str]:
 
 def _discreet(problem: Problem, unsayable: Set[str]) -> Problem:
     """A problem as it may be told, if it is one of the add-ons: without any value of theirs."""
-    if not problem.place.startswith(f"{PROJECT}:{_ADDONS}"):
+    if not problem.place.startswith(f"{PROJECT}:{ADDONS}"):
         return problem
     said = " ".join(problem.fault)
     shown = any(word and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in unsayable)

@@ -1,4 +1,4 @@
-"""The parts of a stack file that say what runs in the cluster, and on what."""
+"""The parts of a stack file that say what workloads stand on: nodes, the gateway, certificates and charts."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -10,24 +10,15 @@ from settings import problems
 from settings.consumers import Plugins
 from settings.fields import (
     ChartVersion,
-    ConsumerName,
     Cpu,
-    EnvironmentName,
-    Image,
     MachineType,
     Memory,
     Mirror,
     NamespaceName,
-    Port,
-    ProbePath,
-    PublicHost,
     ReleaseName,
     Replicas,
-    ResourceName,
-    Role,
     Section,
     Until,
-    UrlPath,
 )
 
 
@@ -111,73 +102,6 @@ class CertificateSettings(Section):
     """Address of whoever answers for the certificates. Required with Let's Encrypt."""
 
 
-class ServiceSettings(Section):
-    """A web service."""
-
-    image: Image
-    """Image with a tag or digest."""
-
-    host: PublicHost | None = None
-    """Public host, or `*.` and a domain for all hosts below it. Default: the service's name under `domain`."""
-
-    path: UrlPath = "/"
-    """Path under the host below which requests come to this service."""
-
-    port: Port = 8080
-    """Port that the container listens on."""
-
-    replicas: Replicas = 1
-    """Pods that serve requests."""
-
-    environment: dict[EnvironmentName, str] = {}
-    """Environment variables."""
-
-    cpu: Cpu = "100m"
-    """CPU that each pod is sure to get."""
-
-    memory: Memory = "128Mi"
-    """Memory of each pod."""
-
-    liveness_path: ProbePath = "/healthz"
-    """Path that answers while the process works."""
-
-    readiness_path: ProbePath = "/readyz"
-    """Path that answers while requests can be served."""
-
-    database: bool = False
-    """Whether it has a database of its own, named after it, on the stack's PostgreSQL."""
-
-    publishes: list[ResourceName] = []
-    """Topics that it publishes to."""
-
-    subscribes: list[ResourceName] = []
-    """Topics of which it gets every message, through a subscription of its own."""
-
-    datasets: list[ResourceName] = []
-    """Datasets that it reads and writes."""
-
-    buckets: list[ResourceName] = []
-    """Buckets that it reads and writes."""
-
-    plugins: Plugins = {}
-    """What the gateway does with requests from outside: Kong's plugins by Kong's names, such as `cors`, each with the
-    fields that Kong documents. docs/plugins.md shows each."""
-
-    consumers: list[ConsumerName] = []
-    """Who is let in, where a plugin asks callers who they are: consumers, or groups of them."""
-
-    roles: list[Role] = []
-    """Further roles in the Google Cloud project, for what the lists above do not say."""
-
-    def needs_identity(self) -> bool:
-        """Whether it asks for anything that Google Cloud gives to an identity only: all but a database."""
-        return bool(self.publishes or self.subscribes or self.datasets or self.buckets or self.roles)
-
-    def host_of(self, name: str, domain: str) -> str:
-        """The public host of the service, which has this name in the stack file."""
-        return self.host or f"{name}.{domain}"
-
-
 class ReadinessSettings(Section):
     """An object of a chart, and what must hold of it before the add-on counts as ready."""
 
@@ -259,8 +183,3 @@ class AddonSettings(Section):
     def namespace_of(self, name: str) -> str:
         """The namespace of the add-on, which has this name in the stack file."""
         return self.namespace or name
-
-
-def database_name(service: str) -> str:
-    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
-    return service.replace("-", "_")

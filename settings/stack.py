@@ -4,10 +4,10 @@ from graphlib import TopologicalSorter
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
-from web_platform import PodSecurity
+from web_platform import NamespaceSizeArgs, NetworkPeerArgs, PodSecurity
 from web_platform.route import example_host
 
-from settings import admission
+from settings import admission, capacity
 from settings.cloud import BucketSettings, DatabaseSettings, DatasetSettings, GoogleSettings, TopicSettings
 from settings.consumers import ConsumerSettings
 from settings.fields import ConsumerName, Host, ReleaseName, ResourceName, Section, ServiceName
@@ -17,8 +17,23 @@ from settings.sections import (
     ChartSettings,
     ClusterSettings,
     GatewaySettings,
-    ServiceSettings,
 )
+from settings.workloads import (
+    JobSettings,
+    Needs,
+    NodeAgentSettings,
+    ScheduledJobSettings,
+    ServiceSettings,
+    TenantSettings,
+    WorkerSettings,
+    WorkloadSettings,
+)
+
+# https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters
+_ZONES_OF_A_REGIONAL_CLUSTER = 3
+
+# Where workloads are, but for agents and those of tenants: these have namespaces of their own.
+SERVICES_NAMESPACE = "services"
 
 
 class Settings(Section):
@@ -69,14 +84,33 @@ class Settings(Section):
     consumers: dict[ConsumerName, ConsumerSettings] = {}
     """Who calls services through the gateway and is known there, by name."""
 
-    services: dict[ServiceName, ServiceSettings]
-    """Web services by name."""
+    services: dict[ServiceName, ServiceSettings] = {}
+    """Web services by name. What services.yaml says of one is said here only where it differs."""
+
+    workers: dict[ServiceName, WorkerSettings] = {}
+    """Workers by name: pods without a port, which do work by themselves."""
+
+    scheduled_jobs: dict[ServiceName, ScheduledJobSettings] = {}
+    """Jobs that run by the clock, by name."""
+
+    jobs: dict[ServiceName, JobSettings] = {}
+    """Jobs that run once for what they are made of, by name."""
+
+    node_agents: dict[ServiceName, NodeAgentSettings] = {}
+    """Agents by name: a pod on each node, in a namespace of that name."""
+
+    tenants: dict[ServiceName, TenantSettings] = {}
+    """Teams that deploy from stacks of their own, by the name of the namespace that each has."""
 
     addons: dict[ReleaseName, AddonSettings] = {}
     """Helm charts by the name of their release."""
 
+    def public_services(self) -> list[str]:
+        """The services that are reached from outside."""
+        return sorted(name for name, service in self.services.items() if service.public)
+
     def host(self, service: str) -> str:
-        """The public host of a service."""
+        """The public host of a service that has one."""
         return self.services[service].host_of(service, self.domain)
 
     def example_host(self, service: str) -> str:
@@ -84,20 +118,61 @@ class Settings(Section):
         return example_host(self.host(service))
 
     def hosts(self) -> list[str]:
-        """Every public host, once."""
-        return sorted({self.host(name) for name in self.services})
+        """Every public host, once, those of tenants included."""
+        of_tenants = {host for tenant in self.tenants.values() for host in tenant.hosts}
+        return sorted({self.host(name) for name in self.public_services()} | of_tenants)
 
     def groups(self) -> dict[str, list[str]]:
         """Every group of consumers with its members; each consumer is one of its own name."""
         return admission.groups(self.consumers)
 
+    def workloads(self) -> dict[str, WorkloadSettings]:
+        """Every workload of the stack, whatever its kind. No two of them have one name."""
+        return {**self.services, **self.workers, **self.scheduled_jobs, **self.jobs, **self.node_agents}
+
     def databases(self) -> list[str]:
-        """The services that have a database."""
-        return sorted(name for name, service in self.services.items() if service.database)
+        """Who has a database."""
+        return sorted(name for name, needs in self._needing().items() if needs.database)
 
     def subscribers(self, topic: str) -> list[str]:
-        """The services that have a subscription to a topic."""
-        return sorted(name for name, service in self.services.items() if topic in service.subscribes)
+        """Who has a subscription to a topic."""
+        return sorted(name for name, needs in self._needing().items() if topic in needs.subscribes)
+
+    def callers(self, service: str) -> list[NetworkPeerArgs]:
+        """Who connects to a service of this stack, beside the gateway."""
+        calling = [name for name, workload in sorted(self.workloads().items()) if service in workload.calls]
+        tenants: list[NetworkPeerArgs] = [{"namespace": tenant} for tenant in self.services[service].admits]
+        workloads: list[NetworkPeerArgs] = [{"namespace": self.namespace(name), "workload": name} for name in calling]
+        return workloads + tenants
+
+    def namespace(self, workload: str) -> str:
+        """The namespace that a workload is in."""
+        return workload if workload in self.node_agents else SERVICES_NAMESPACE
+
+    def namespaces(self) -> list[str]:
+        """The namespaces of all who may ask the platform for something."""
+        return [SERVICES_NAMESPACE, *sorted(self.node_agents), *sorted(self.tenants)]
+
+    def agent_security(self, agent: str) -> PodSecurity:
+        """The Pod Security Standard of an agent's namespace: only one that looks at its node needs more than others."""
+        return PodSecurity.PRIVILEGED if self.node_agents[agent].node_folders else PodSecurity.RESTRICTED
+
+    def services_quota(self) -> NamespaceSizeArgs:
+        """Most that the services may reserve together: what all nodes have."""
+        zones = _ZONES_OF_A_REGIONAL_CLUSTER if self.google and self.google.regional else 1
+        return capacity.nodes_size(self.cluster, self.cluster.nodes * zones)
+
+    def tenant_quota(self, tenant: str) -> NamespaceSizeArgs:
+        """Most that a tenant may reserve."""
+        quota = self.tenants[tenant].quota
+        return capacity.node_size(self.cluster) if quota is None else {"cpu": quota.cpu, "memory": quota.memory}
+
+    def largest_memory(self) -> str:
+        """Most memory that a container can have: what one node has."""
+        return capacity.node_size(self.cluster)["memory"]
+
+    def _needing(self) -> dict[str, Needs]:
+        return {**self.workloads(), **self.tenants}
 
     def addon_namespace(self, addon: str) -> str:
         """The namespace of an add-on."""

@@ -28,7 +28,21 @@ from settings.sections import (
     ClusterSettings,
     GatewaySettings,
     ReadinessSettings,
+)
+from settings.workloads import (
+    ContainerSettings,
+    JobSettings,
+    MigrationSettings,
+    NodeAgentSettings,
+    QuotaSettings,
+    ScheduledJobSettings,
+    ServiceAutoscalingSettings,
     ServiceSettings,
+    SourceMountSettings,
+    TenantSettings,
+    WorkerAutoscalingSettings,
+    WorkerSettings,
+    WorkloadSettings,
 )
 from tests.recording import declare
 
@@ -58,9 +72,24 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "consumers.<name>.basicAuth.": CredentialSettings,
     "consumers.<name>.jwt.": JwtSettings,
     "services.<name>.": ServiceSettings,
+    "services.<name>.autoscaling.": ServiceAutoscalingSettings,
+    "services.<name>.migration.": MigrationSettings,
+    "services.<name>.sourceMount.": SourceMountSettings,
+    "services.<name>.sidecars.<name>.": ContainerSettings,
+    "services.<name>.initContainers.<name>.": ContainerSettings,
+    "workers.<name>.": WorkerSettings,
+    "workers.<name>.autoscaling.": WorkerAutoscalingSettings,
+    "workers.<name>.sourceMount.": SourceMountSettings,
+    "scheduledJobs.<name>.": ScheduledJobSettings,
+    "jobs.<name>.": JobSettings,
+    "nodeAgents.<name>.": NodeAgentSettings,
+    "tenants.<name>.": TenantSettings,
+    "tenants.<name>.quota.": QuotaSettings,
     "addons.<name>.": AddonSettings,
     "addons.<name>.readyWhen.<name>.": ReadinessSettings,
 }
+
+OTHER_WORKLOADS = {"workers.<name>.", "scheduledJobs.<name>.", "jobs.<name>.", "nodeAgents.<name>."}
 
 
 def _default(field: FieldInfo) -> str:
@@ -76,8 +105,12 @@ def _rows() -> list[str]:
     """The table of keys, as docs/stack-files.md must have it."""
     rows = []
     for prefix, section in SECTIONS.items():
-        for field in section.model_fields.values():
+        # What workloads of every kind have stands with the first of them.
+        said = set(WorkloadSettings.model_fields) if prefix in OTHER_WORKLOADS else set()
+        for name, field in section.model_fields.items():
             key = f"{prefix}{field.alias}"
+            if name in said:
+                continue
             if not any(f"{key}{below}" in SECTIONS for below in (".", ".<name>.", "[].")):
                 meaning = " ".join((field.description or "").split())
                 rows.append(f"| `{key}` | {_default(field)} | {meaning} |")

@@ -65,9 +65,14 @@ IN_EVERY_CLUSTER = [
     *(("KongPlugin", f"status-{plugin}") for plugin in ("acl", "cors", "key-auth", "proxy-cache", "rate-limiting")),
     ("Namespace", "cert-manager"),
     ("Namespace", "kong"),
+    ("Namespace", "node-metrics"),
     ("Namespace", "services"),
+    ("NodeAgent", "node-metrics"),
+    ("OneOffJob", "first-upload"),
+    ("ScheduledJob", "look-at-hello"),
     ("WebService", "hello"),
     ("WebService", "status"),
+    ("Worker", "greeter"),
 ]
 
 
@@ -86,8 +91,7 @@ def test_staging_and_prod_declare_the_platform_on_google_cloud(stacks: dict[str,
             ("Network", "platform"),
             ("Registry", "platform"),
             ("Topic", "greetings"),
-            ("WorkloadIdentity", "hello"),
-            ("WorkloadIdentity", "status"),
+            *(("WorkloadIdentity", name) for name in ("first-upload", "greeter", "hello", "status")),
         ]
     )
 
@@ -98,11 +102,14 @@ def test_dev_declares_stand_ins_in_an_existing_cluster(stacks: dict[str, Recordi
     assert not [resource.type for resource in stacks["dev"] if resource.type.startswith("gcp:")]
 
 
+WORKLOADS = ("NodeAgent", "OneOffJob", "ScheduledJob", "WebService", "Worker")
+
+
 def in_cluster(recording: Recording) -> dict[tuple[str, str], Any]:
     """What a stack declares for its services, wherever its cluster comes from."""
     inputs = {(resource.ancestry, resource.name): resource.inputs for resource in recording}
-    alone = {name for name in inputs if not name[0].startswith((f"{PROJECT}:index:WebService", f"{PROJECT}:index:Gat"))}
-    return {name: inputs[name] for name in inputs.keys() - alone}
+    theirs = tuple(f"{PROJECT}:index:{each}" for each in ("Gateway", *WORKLOADS))
+    return {name: found for name, found in inputs.items() if name[0].startswith(theirs)}
 
 
 def test_staging_and_prod_declare_the_same_resources(stacks: dict[str, Recording]) -> None:
@@ -115,6 +122,7 @@ def test_staging_and_prod_declare_the_same_resources(stacks: dict[str, Recording
 
 # What may differ between stacks: how much of a thing there is, how it is called, and in whose project it is.
 SCALE = {"replicas", "replicaCount", "podDisruptionBudget", "machineType", "tier"}
+SCALE |= {"minReplicas", "maxReplicas", "hard", "max"}
 
 
 def kind(value: Any, scale: set[str], said: Mapping[str, str]) -> Any:
@@ -149,14 +157,15 @@ def test_a_service_has_the_same_variables_in_every_stack(stacks: dict[str, Recor
         (container,) = deployment.inputs["spec"]["template"]["spec"]["containers"]
         return {variable["name"] for variable in container["env"]}
 
-    for service in ("hello", "status"):
+    for service in ("hello", "status", "greeter"):
         assert variables("prod", service) == variables("staging", service)
         assert variables("dev", service) - variables("prod", service) <= emulators
         assert variables("prod", service) <= variables("dev", service)
     assert {"PGHOST", "PGPASSWORD", "TOPIC_GREETINGS", "BUCKET_UPLOADS", "GOOGLE_CLOUD_PROJECT"} <= variables(
         "prod", "hello"
     )
-    assert {"SUBSCRIPTION_GREETINGS", "DATASET_REPORTING"} <= variables("prod", "status")
+    assert {"DATASET_REPORTING", "SERVICE_HELLO"} <= variables("prod", "status")
+    assert "SUBSCRIPTION_GREETINGS" in variables("prod", "greeter")
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -221,7 +230,7 @@ def test_exports_say_where_everything_is_and_what_to_do_next(stacks: dict[str, R
             name: f"curl --insecure --resolve {name}.dev.localhost:443:{GATEWAY_ADDRESS} https://{name}.dev.localhost/"
             for name in ("hello", "status")
         },
-        "inspect": "kubectl get deployments,pods,services,ingresses,certificates --namespace services",
+        "inspect": "kubectl get deployments,pods,services,ingresses,certificates,cronjobs,jobs --namespace services",
         "platform": {
             "project": "local",
             "topics": {"greetings": "projects/local/topics/greetings"},
@@ -229,6 +238,77 @@ def test_exports_say_where_everything_is_and_what_to_do_next(stacks: dict[str, R
             "buckets": {"uploads": "gs://local-uploads"},
             "database": "stand-ins-database.stand-ins.svc",
         },
+        "tenants": {},
+        "route": {
+            "gatewayNamespace": "kong",
+            "ingressClass": "kong",
+            "issuer": "cert-manager-self-signed",
+        },
+    }
+
+
+def peers(policy: Any) -> list[dict[str, str]]:
+    """Whom a network policy lets in: namespace and workload of each."""
+    (rule,) = policy.inputs["spec"]["ingress"]
+    return [
+        {
+            "namespace": peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"],
+            "workload": peer.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name", ""),
+        }
+        for peer in rule["from"]
+    ]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_service_lets_in_the_gateway_and_those_who_call_it(stacks: dict[str, Recording], stack: str) -> None:
+    policies = stacks[stack].of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    gateway = {"namespace": "kong", "workload": ""}
+    calling = [{"namespace": "services", "workload": name} for name in ("look-at-hello", "status")]
+    assert peers(policies["hello-network"]) == [gateway, *calling]
+    assert peers(policies["status-network"]) == [gateway]
+    ways = policies["look-at-hello-network"].inputs["spec"]["egress"][1:]
+    assert [way["to"][0]["podSelector"]["matchLabels"] for way in ways] == [{"app.kubernetes.io/name": "hello"}]
+
+
+def test_a_service_admits_tenants_and_agents_that_call_it() -> None:
+    hello = {"hello": {"admits": ["orders"]}}
+    agent = {"probe": {"image": "ghcr.io/acme/probe:1.0.0", "calls": ["hello"]}}
+    recording = run("dev", {"tenants": {"orders": {}}, "services": hello, "nodeAgents": agent})
+    policy = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "hello-network")
+    assert {"namespace": "probe", "workload": "probe"} in peers(policy)
+    assert {"namespace": "orders", "workload": ""} in peers(policy)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_tenant_gets_a_place_and_what_it_asks_for(stack: str) -> None:
+    wanted = {"database": True, "publishes": ["greetings"], "quota": {"cpu": "1", "memory": "2Gi"}}
+    recording = run(stack, {"tenants": {"orders": wanted}})
+    assert recording.exports()["tenants"] == {
+        "orders": {"namespace": "orders", "configMap": "orders-environment", "secret": "orders-secrets"}
+    }
+    variables = recording.one("kubernetes:core/v1:ConfigMap", "orders-environment").inputs["data"]
+    assert (variables["PGDATABASE"], variables["PGUSER"]) == ("orders", "orders")
+    assert variables["TOPIC_GREETINGS"].endswith("/topics/greetings")
+    secret = recording.one("kubernetes:core/v1:Secret", "orders-secrets").inputs["stringData"]
+    assert secret == rpc.wrap_rpc_secret({"PGPASSWORD": "p" * 32})
+    quota = recording.one("kubernetes:core/v1:ResourceQuota", "orders-quota").inputs
+    assert quota["spec"] == {"hard": {"requests.cpu": "1", "requests.memory": "2Gi"}}
+    granted = [each.name for each in recording if each.type.startswith("gcp:pubsub/topicIAMMember")]
+    assert any("orders" in name for name in granted) is (stack == "prod")
+
+
+def test_a_worker_scales_by_the_backlog_of_what_it_subscribes_to() -> None:
+    greeter = {"greeter": {"autoscaling": {"maximumReplicas": 9, "messages": 100}}}
+    autoscaler = run("prod", {"workers": greeter}).one(
+        "kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "greeter-autoscaler"
+    )
+    metrics = {each["type"]: each for each in autoscaler.inputs["spec"]["metrics"]}
+    assert metrics["External"]["external"] == {
+        "metric": {
+            "name": "pubsub.googleapis.com|subscription|num_undelivered_messages",
+            "selector": {"matchLabels": {"resource.labels.subscription_id": "greetings-greeter"}},
+        },
+        "target": {"type": "AverageValue", "averageValue": "100"},
     }
 
 
@@ -273,10 +353,11 @@ def test_namespaces_of_the_platform_are_taken() -> None:
 def test_services_on_one_host_share_its_certificate() -> None:
     image = {"image": "ghcr.io/acme/shop:1.4.2", "host": "shop.dev.localhost"}
     recording = run("dev", {"services": {"api": image | {"path": "/api"}, "pages": image}})
-    assert list(recording.of_type("kubernetes:cert-manager.io/v1:Certificate")) == ["api-certificate"]
+    certificates = recording.of_type("kubernetes:cert-manager.io/v1:Certificate")
+    assert sorted(certificates) == ["api-certificate", "hello-certificate", "status-certificate"]
     ingresses = recording.of_type("kubernetes:networking.k8s.io/v1:Ingress")
-    secrets = {name: ingress.inputs["spec"]["tls"][0]["secretName"] for name, ingress in ingresses.items()}
-    assert secrets == {"api-ingress": "api-tls", "pages-ingress": "api-tls"}
+    secrets = {name: ingresses[f"{name}-ingress"].inputs["spec"]["tls"][0]["secretName"] for name in ("api", "pages")}
+    assert secrets == {"api": "api-tls", "pages": "api-tls"}
 
 
 def test_charts_come_from_the_stand_ins_where_the_environment_names_them(

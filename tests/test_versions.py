@@ -36,9 +36,13 @@ def test_renovate_finds_every_version_that_is_annotated() -> None:
     for manager in managers:
         (files,) = (pattern.strip("/") for pattern in manager["managerFilePatterns"])
         (expression,) = (re.sub(r"\(\?<", "(?P<", text) for text in manager["matchStrings"])
-        for path in REPOSITORY.rglob("*"):
-            name = path.relative_to(REPOSITORY).as_posix()
-            if re.search(files, name):
-                text = path.read_text()
-                assert len(re.findall(expression, text)) == text.count("# renovate:"), name
-                assert "# renovate:" in text, name
+        paths = {path.relative_to(REPOSITORY).as_posix(): path for path in REPOSITORY.rglob("*")}
+        texts = {name: path.read_text() for name, path in paths.items() if re.search(files, name)}
+        annotated = {name: text.count("# renovate:") for name, text in texts.items()}
+        assert {name: len(re.findall(expression, text)) for name, text in texts.items()} == annotated
+        assert sum(annotated.values()) > 0, files
+
+
+def test_every_image_of_services_is_annotated() -> None:
+    text = (REPOSITORY / "services.yaml").read_text()
+    assert text.count("    image: ") == text.count("# renovate:") > 0

@@ -17,6 +17,9 @@ from localcloud.cluster.processes import Processes
 from localcloud.errors import LocalCloudError
 from localcloud.toolchain import Toolchain
 
+SOURCES = "/sources"
+"""Where nodes have the folder of sources."""
+
 _ADDRESSES = Path(__file__).parent / "stages" / "addresses.yaml"
 _PLAYED_ADDRESS = "203.0.113.1"
 _NODE_ADDRESS = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
@@ -29,15 +32,17 @@ class KindCluster:
         name: The cluster's name, which is one for the whole machine.
         directory: Where its kubeconfig and the log of its load balancers are kept.
         programs: The toolchain, of which kubectl and kwok are used.
+        sources: The folder that every node has as `SOURCES`, where pods may run what is being written.
     """
 
     runs_containers = True
 
-    def __init__(self, name: str, directory: Path, programs: Toolchain) -> None:
+    def __init__(self, name: str, directory: Path, programs: Toolchain, sources: Path) -> None:
         self.name = name
         self.kubeconfig = directory / "kubeconfig"
         self._directory = directory
         self._programs = programs
+        self._sources = sources
         self._processes = Processes(directory)
 
     def start(self, pools: Sequence[NodePool]) -> None:
@@ -55,7 +60,7 @@ class KindCluster:
             _run(
                 *("kind", "create", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig)),
                 *("--wait", "120s", "--config", "-"),
-                stdin=configuration(pools),
+                stdin=configuration(pools, self._sources),
             )
         self.kubeconfig.chmod(0o600)
         if "kwok" not in self._processes.running():
@@ -83,15 +88,23 @@ class KindCluster:
         self._processes.start("kwok", [*kwok, "--manage-nodes-with-label-selector=localcloud/played=true"])
 
 
-def configuration(pools: Sequence[NodePool]) -> str:
+def configuration(pools: Sequence[NodePool], sources: Path) -> str:
     """The cluster's description as kind takes it."""
     roles = ["control-plane", *["worker"] * _workers(pools)]
+    shared = [{"hostPath": str(sources), "containerPath": SOURCES, "readOnly": True}]
     description = {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
-        "nodes": [{"role": role} for role in roles],
+        "nodes": [{"role": role, "extraMounts": shared} for role in roles],
     }
-    return yaml.safe_dump(description, sort_keys=False)
+    return yaml.dump(description, Dumper=_Plain, sort_keys=False)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes the same twice where it is there twice."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - as PyYAML's
+        return True
 
 
 def _workers(pools: Sequence[NodePool]) -> int:

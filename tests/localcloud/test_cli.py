@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of what a command reads before it starts anything."""
-    for source in (*REPOSITORY.glob("Pulumi.*"), *REPOSITORY.glob("*.py")):
+    for source in (*REPOSITORY.glob("Pulumi.*"), REPOSITORY / "services.yaml", *REPOSITORY.glob("*.py")):
         shutil.copy(source, tmp_path)
     shutil.copytree(REPOSITORY / "settings", tmp_path / "settings", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "localcloud").symlink_to(REPOSITORY / "localcloud")
@@ -84,9 +84,10 @@ def test_a_machine_type_that_google_does_not_offer_is_refused(root: Path) -> Non
 
 
 def test_a_mistake_in_a_stack_file_is_named_with_its_field_and_a_remedy(root: Path) -> None:
-    file = root / "Pulumi.dev.yaml"
-    file.write_text(file.read_text().replace("      image: ", "      imgae: "))
+    file = root / "services.yaml"
+    file.write_text(file.read_text().replace("  hello:\n    image: ", "  hello:\n    imgae: "))
     said = _refused(root, "up", "dev")
+    assert said.startswith("Pulumi.dev.yaml, laid over services.yaml, has a problem.")
     assert "services.hello.imgae" in said
     assert "Remedy" in said
 

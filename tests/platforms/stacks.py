@@ -71,6 +71,7 @@ class Given:
     environment: dict[str, Any]
     secret_environment: dict[str, Any]
     network_paths: list[Any]
+    subscriptions: list[str]
     recording: Recording
 
 
@@ -82,28 +83,20 @@ def given(stack_file: Mapping[str, object], name: str = "web-shop") -> Given:
 @cache
 def _given(stack_file: str, name: str) -> Given:
     def program() -> None:
-        platform = platforms.choose(parse(json.loads(stack_file), "test"))
+        settings = parse(json.loads(stack_file), "test")
+        platform = platforms.choose(settings)
         in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.kubernetes})
         namespace = Namespace("services", {}, in_cluster).namespace
-        provided = platform.provide(name, namespace)
+        provided = platform.provide(name, settings.services[name], namespace)
         pulumi.export("environment", provided.environment)
         pulumi.export("secrets", provided.secret_environment)
         pulumi.export("paths", provided.network_paths)
-        WebService(
-            name,
-            {
-                "image": IMAGE,
-                "namespace": namespace,
-                "environment": provided.environment,
-                "secret_environment": provided.secret_environment,
-                "network_paths": provided.network_paths,
-            },
-            in_cluster,
-        )
+        pulumi.export("subscriptions", provided.subscriptions)
+        WebService(name, provided.added_to({"image": IMAGE, "namespace": namespace}), in_cluster)
 
     recording = declare(program)
     exports = recording.exports()
-    return Given(exports["environment"], exports["secrets"], exports["paths"], recording)
+    return Given(exports["environment"], exports["secrets"], exports["paths"], exports["subscriptions"], recording)
 
 
 def components(recording: Recording) -> list[tuple[str, str]]:

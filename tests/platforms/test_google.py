@@ -60,7 +60,11 @@ FOUNDATION = [
     ("Registry", "platform"),
 ]
 
-METADATA_SERVER = [{"cidr": "169.254.169.252/32", "port": 988}, {"cidr": "169.254.169.254/32", "port": 80}]
+TO_GOOGLE = [
+    {"cidr": "169.254.169.252/32", "port": 988},
+    {"cidr": "169.254.169.254/32", "port": 80},
+    {"cidr": "0.0.0.0/0", "port": 443},
+]
 TO_DATABASE = {"cidr": f"{DATABASE_ADDRESS}/32", "port": 5432}
 POSTGRES = {
     "PGHOST": DATABASE_ADDRESS,
@@ -422,7 +426,7 @@ def test_a_service_without_needs_is_nobody_to_google_cloud_and_gets_nothing() ->
         ("roles", {(PROJECT_MEMBER, "roles/cloudtrace.agent"): "acme-prod"}, {}),
     ],
 )
-def test_a_need_gives_an_identity_its_right_its_variable_and_the_way_to_the_metadata_server(
+def test_a_need_gives_an_identity_its_right_its_variable_and_the_ways_to_google(
     need: str, granted: dict[tuple[str, str], str], variables: dict[str, str]
 ) -> None:
     alone = given(GOOGLE | THINGS | service(**NEEDS[need]))
@@ -430,7 +434,7 @@ def test_a_need_gives_an_identity_its_right_its_variable_and_the_way_to_the_meta
     assert grants(alone.recording, principal()) == granted
     assert alone.environment == {"GOOGLE_CLOUD_PROJECT": "acme-prod"} | variables
     assert alone.secret_environment == {}
-    assert alone.network_paths == METADATA_SERVER
+    assert alone.network_paths == TO_GOOGLE
 
 
 def test_a_database_gives_the_way_to_it_and_no_identity() -> None:
@@ -460,7 +464,7 @@ def test_all_needs_together_give_all_of_it() -> None:
         "BUCKET_ORDER_RECEIPTS": "acme-prod-order-receipts",
     }
     assert everything.secret_environment == PASSWORD
-    assert everything.network_paths == [*METADATA_SERVER, TO_DATABASE]
+    assert everything.network_paths == [*TO_GOOGLE, TO_DATABASE]
 
 
 def test_a_service_gets_nothing_of_what_another_asks_for() -> None:
@@ -473,7 +477,7 @@ def test_a_service_gets_nothing_of_what_another_asks_for() -> None:
         "GOOGLE_CLOUD_PROJECT": "acme-prod",
         "BUCKET_ORDER_RECEIPTS": "acme-prod-order-receipts",
     }
-    assert (other.secret_environment, other.network_paths) == ({}, METADATA_SERVER)
+    assert (other.secret_environment, other.network_paths) == ({}, TO_GOOGLE)
     assert grants(other.recording, principal("status")) == {
         (BUCKET_MEMBER, "roles/storage.objectUser"): "acme-prod-order-receipts"
     }

@@ -22,6 +22,11 @@ POSTGRES = {
     "PGUSER": "web_shop",
     "PGSSLMODE": "disable",
 }
+WAYS = {
+    part: {"namespace": "stand-ins", "workload": f"stand-ins-{part}"}
+    for part in ("database", "messaging", "warehouse", "storage")
+}
+OF_NEEDS = {"publishes": "messaging", "subscribes": "messaging", "datasets": "warehouse", "buckets": "storage"}
 PASSWORD = rpc.wrap_rpc_secret({"PGPASSWORD": "p" * 32})
 EMULATORS = {
     "PUBSUB_EMULATOR_HOST": f"{HOST.format('messaging')}:8085",
@@ -134,14 +139,33 @@ def test_a_service_without_needs_gets_nothing() -> None:
 def test_a_need_gives_its_variable_and_the_address_of_its_emulator(need: str, variables: dict[str, str]) -> None:
     alone = given(LOCAL | THINGS | service(**NEEDS[need]))
     assert alone.environment == {"GOOGLE_CLOUD_PROJECT": "local"} | variables
-    assert (alone.secret_environment, alone.network_paths) == ({}, [])
+    ways = [WAYS[OF_NEEDS[need]]] if need in OF_NEEDS else []
+    assert (alone.secret_environment, alone.network_paths) == ({}, ways)
+
+
+def test_a_worker_is_told_its_subscriptions_for_the_autoscaler_that_goes_by_them() -> None:
+    alone = given(LOCAL | THINGS | service(**NEEDS["subscribes"]))
+    assert alone.subscriptions == [alone.environment["SUBSCRIPTION_PAID_ORDERS"]]
+    assert given(LOCAL | THINGS | service(**NEEDS["publishes"])).subscriptions == []
+
+
+def test_who_may_ask_for_something_may_connect_to_the_stand_ins_and_nobody_else() -> None:
+    others = {"tenants": {"orders": {}}, "nodeAgents": {"logs": {"image": IMAGE}}}
+    policies = declared(EVERYTHING | others).of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    assert sorted(policies) == sorted(f"stand-ins-{part}-network" for part in WAYS)
+    for policy in policies.values():
+        ((rule,), egress) = policy.inputs["spec"]["ingress"], policy.inputs["spec"]["egress"]
+        assert [peer["namespaceSelector"]["matchLabels"] for peer in rule["from"]] == [
+            {"kubernetes.io/metadata.name": namespace} for namespace in ("services", "logs", "orders")
+        ]
+        assert len(rule["ports"]) == len(egress) == 1
 
 
 def test_a_database_gives_the_way_to_it_and_nothing_of_google_cloud() -> None:
     alone = given(LOCAL | THINGS | service(**NEEDS["database"]))
     assert alone.environment == POSTGRES
     assert alone.secret_environment == PASSWORD
-    assert alone.network_paths == []
+    assert alone.network_paths == [WAYS["database"]]
 
 
 def test_all_needs_together_give_all_of_it() -> None:
@@ -156,7 +180,7 @@ def test_all_needs_together_give_all_of_it() -> None:
         "BUCKET_ORDER_RECEIPTS": "local-order-receipts",
     }
     assert everything.secret_environment == PASSWORD
-    assert everything.network_paths == []
+    assert everything.network_paths == [WAYS[part] for part in ("messaging", "warehouse", "storage", "database")]
 
 
 def test_roles_of_google_cloud_need_no_stand_in() -> None:

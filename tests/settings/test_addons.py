@@ -1,36 +1,25 @@
 """Add-ons in a stack file: which are installed and in which order, and what of them may be encrypted."""
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pulumi import Output
 
-from settings import PROJECT, Settings, SettingsError, from_pulumi, from_stack_file, parse
-from tests.recording import declare
+from settings import PROJECT, Settings, SettingsError, parse
+from tests.settings import stack_files
+from tests.settings.stack_files import CIPHER, prefixed, refusal
 
-ROOT = Path(__file__).parents[2]
-LEAST: dict[str, Any] = {
-    "platform": "local",
-    "domain": "example.com",
-    "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
-    "services": {},
-}
+LEAST: dict[str, Any] = stack_files.LEAST | {"services": {}}
 KIBANA = {"chart": "kibana", "repository": "https://helm.elastic.co", "version": "8.5.1"}
-CIPHER = {"secure": "v1:abc:xyz"}
 
 
 def with_addons(**addons: object) -> Settings:
     return parse(LEAST | {"addons": addons}, "test")
 
 
-def refusal(**addons: object) -> str:
-    with pytest.raises(SettingsError) as refused:
-        with_addons(**addons)
-    return str(refused.value)
+def addons_refusal(**addons: object) -> str:
+    return refusal(LEAST | {"addons": addons})
 
 
 def test_what_is_not_enabled_is_neither_installed_nor_given_a_namespace() -> None:
@@ -41,7 +30,7 @@ def test_what_is_not_enabled_is_neither_installed_nor_given_a_namespace() -> Non
 
 
 def test_what_is_not_enabled_is_checked_all_the_same() -> None:
-    message = refusal(a=KIBANA | {"enabled": False, "version": "8"}, kong=KIBANA | {"enabled": False})
+    message = addons_refusal(a=KIBANA | {"enabled": False, "version": "8"}, kong=KIBANA | {"enabled": False})
     assert f'{PROJECT}:addons.a.version ("8") is not one exact version' in message
     assert f"{PROJECT}:addons.kong is in the namespace 'kong'" in message
 
@@ -76,7 +65,7 @@ def test_addons_come_behind_those_that_they_depend_on() -> None:
     ],
 )
 def test_an_order_that_cannot_be_is_refused(addons: dict[str, Any], message: str) -> None:
-    assert f"{PROJECT}:{message}" in refusal(**addons)
+    assert f"{PROJECT}:{message}" in addons_refusal(**addons)
 
 
 def test_what_is_not_enabled_may_depend_on_what_is_not_either() -> None:
@@ -96,20 +85,12 @@ def test_an_addon_says_what_it_is_ready_by() -> None:
             "until": "condition=Ready",
         }
     }
-    message = refusal(k=KIBANA | {"readyWhen": {"main": object_ | {"until": "Ready"}}})
+    message = addons_refusal(k=KIBANA | {"readyWhen": {"main": object_ | {"until": "Ready"}}})
     assert f"{PROJECT}:addons.k.readyWhen.main.until (\"Ready\") is 'Ready', which nothing can wait for" in message
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    return tmp_path
-
-
 def read_file(project: Path, addons: object) -> Settings:
-    config = {f"{PROJECT}:{key}": value for key, value in (LEAST | {"addons": addons}).items()}
-    (project / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": config}))
-    return from_stack_file(project, "test")
+    return stack_files.read_file(project, LEAST | {"addons": addons})
 
 
 def test_files_of_values_are_read_where_the_stack_file_is(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,46 +160,44 @@ def test_what_else_is_wrong_beside_an_encrypted_value_is_told_in_full(project: P
     assert "v1:abc" not in message
 
 
-def read_by_program(addons: object, secret: bool = True) -> tuple[Settings, dict[str, tuple[object, bool]]]:
+def read_by_program(
+    project: Path, addons: object, secret: bool = True
+) -> tuple[Settings, dict[str, tuple[object, bool]]]:
     """What the program reads where the engine has decrypted the add-ons, and the values of kibana, secret or not."""
-    config = {f"{PROJECT}:{key}": value for key, value in (LEAST | {"addons": addons}).items()}
-    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    found: list[Settings] = []
     values: dict[str, tuple[object, bool]] = {}
 
-    def program() -> None:
-        read = from_pulumi()
-        found.append(read)
+    def look(read: Settings) -> None:
         for key, value in read.addons["kibana"].values.items():
             output = Output.from_input(value)
             Output.all(key, output, output.is_secret()).apply(lambda known: values.update({known[0]: (*known[1:],)}))
 
-    declare(program, "test", encoded, [f"{PROJECT}:addons"] if secret else [])
-    return found[0], values
+    secrets = [f"{PROJECT}:addons"] if secret else []
+    return stack_files.read_by_program(project, prefixed(LEAST | {"addons": addons}), secrets, look), values
 
 
-def test_the_program_gets_every_value_as_a_secret_where_any_was_encrypted() -> None:
+def test_the_program_gets_every_value_as_a_secret_where_any_was_encrypted(project: Path) -> None:
     given = {"password": "hunter2", "replicas": 2, "list": [{"a": "hunter3"}]}
-    read, values = read_by_program({"kibana": KIBANA | {"values": given}, "b": KIBANA})
+    read, values = read_by_program(project, {"kibana": KIBANA | {"values": given}, "b": KIBANA})
     assert {key: (value, True) for key, value in given.items()} == values
     assert read.addons["kibana"].chart == "kibana"
     assert read.addons["b"].values == {}
 
 
-def test_the_program_gets_plain_values_where_none_was_encrypted() -> None:
-    read, values = read_by_program({"kibana": KIBANA | {"values": {"replicas": 2}}}, secret=False)
+def test_the_program_gets_plain_values_where_none_was_encrypted(project: Path) -> None:
+    read, values = read_by_program(project, {"kibana": KIBANA | {"values": {"replicas": 2}}}, secret=False)
     assert read.addons["kibana"].values == {"replicas": 2}
     assert values == {"replicas": (2, False)}
 
 
-def program_refusal(addons: object) -> str:
+def program_refusal(project: Path, addons: object) -> str:
     with pytest.raises(SettingsError) as refused:
-        read_by_program(addons)
+        read_by_program(project, addons)
     return str(refused.value)
 
 
-def test_the_program_says_what_is_wrong_in_an_encrypted_key_without_any_value_of_it() -> None:
+def test_the_program_says_what_is_wrong_in_an_encrypted_key_without_any_value_of_it(project: Path) -> None:
     message = program_refusal(
+        project,
         {
             "Kibana": KIBANA | {"values": {"password": "hunter2"}},
             "k": KIBANA | {"version": "hunter2", "timeoutSeconds": "hunter2", "chrt": "hunter2"},
@@ -226,7 +205,7 @@ def test_the_program_says_what_is_wrong_in_an_encrypted_key_without_any_value_of
             "m": {"chart": "hunter2", "repository": "https://hunter2"},
             "n": {"chart": "./hunter2", "values": "hunter2"},
             "o": {"chart": "./tests", "namespace": "kong"},
-        }
+        },
     )
     assert "hunter2" not in message
     for line in (
@@ -243,14 +222,14 @@ def test_the_program_says_what_is_wrong_in_an_encrypted_key_without_any_value_of
 
 
 @pytest.mark.parametrize("addons", ["hunter2", ["hunter2"], {"kibana": "hunter2"}, {"kibana": {"values": ["hunter2"]}}])
-def test_an_encrypted_key_of_any_other_shape_is_refused_and_never_shown(addons: object) -> None:
-    message = program_refusal(addons)
+def test_an_encrypted_key_of_any_other_shape_is_refused_and_never_shown(project: Path, addons: object) -> None:
+    message = program_refusal(project, addons)
     assert "is not keys with values" in message
     assert "hunter2" not in message
 
 
-def test_a_path_to_no_chart_is_refused_without_the_path() -> None:
-    message = program_refusal({"kibana": {"chart": './it\'s "hunter2"'}})
+def test_a_path_to_no_chart_is_refused_without_the_path(project: Path) -> None:
+    message = program_refusal(project, {"kibana": {"chart": './it\'s "hunter2"'}})
     assert f"{PROJECT}:addons.kibana.chart is wrong in a way that cannot be told" in message
     assert "run `make preview`, which reads the file itself and tells it" in message
     assert "hunter2" not in message

@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from settings import PROJECT, Settings, parse
-from tests.settings.test_settings import IMAGE, LEAST, refusal, shop
-
-PLACE = {"project": "acme-prod", "region": "europe-west1", "zone": "europe-west1-b"}
-GOOGLE: dict[str, Any] = LEAST | {
-    "platform": "google",
-    "google": PLACE,
-    "services": {"shop": {"image": IMAGE, "replicas": 2}},
-}
+from tests.settings.stack_files import GOOGLE, IMAGE, LEAST, PLACE, refusal, shop
 
 
 def place(**changes: object) -> dict[str, Any]:

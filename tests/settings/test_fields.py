@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from settings import PROJECT, parse
-from settings.sections import ServiceSettings
-from tests.settings.test_cloud import GOOGLE
-from tests.settings.test_settings import IMAGE, refusal, shop
+from settings.workloads import ServiceSettings
+from tests.settings.stack_files import GOOGLE, IMAGE, refusal, shop
 
 
 @pytest.mark.parametrize(

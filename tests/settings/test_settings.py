@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
-from web_platform import CertificateManager, Gateway, HelmAddon, WebService
+from web_platform import CertificateManager, Gateway, HelmAddon
 
 from settings import (
     CHART_DIRECTORY_VARIABLE,
@@ -21,52 +20,22 @@ from settings import (
     SettingsError,
     chart_source,
     cloud,
-    from_pulumi,
+    consumers,
     from_stack_file,
     load_yaml,
     parse,
     sections,
+    workloads,
 )
 from settings.sections import ChartSettings
 from tests.recording import declare
+from tests.settings.stack_files import IMAGE, LEAST, ROOT, prefixed, read_by_program, refusal, shop
 
-ROOT = Path(__file__).parents[2]
-
-IMAGE = "ghcr.io/acme/shop:1.4.2"
 MIRROR = "oci://registry.acme.dev/charts"
-LEAST: dict[str, Any] = {
-    "platform": "local",
-    "domain": "example.com",
-    "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
-    "services": {"shop": {"image": IMAGE}},
-}
-
-
-def shop(**changes: object) -> dict[str, Any]:
-    """The least configuration, with a service changed."""
-    return LEAST | {"services": {"shop": {"image": IMAGE, **changes}}}
-
-
-def refusal(config: dict[str, Any], stack: str = "test") -> str:
-    with pytest.raises(SettingsError) as refused:
-        parse(config, stack)
-    return str(refused.value)
-
-
-def read_by_program(config: dict[str, object], secrets: list[str] | None = None) -> Settings:
-    """What the program reads where the engine was given this configuration."""
-    found: list[Settings] = []
-    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    declare(lambda: found.append(from_pulumi()), "test", encoded, secrets)
-    return found[0]
-
-
-def prefixed(config: dict[str, Any]) -> dict[str, object]:
-    return {f"{PROJECT}:{key}": value for key, value in config.items()}
 
 
 def test_the_least_configuration_gets_safe_defaults() -> None:
-    least = parse(LEAST, "test")
+    least = parse(LEAST | {"services": {}}, "test")
     assert least.model_dump() == {
         "platform": "local",
         "google": None,
@@ -92,62 +61,22 @@ def test_the_least_configuration_gets_safe_defaults() -> None:
         "datasets": {},
         "buckets": {},
         "consumers": {},
-        "services": {
-            "shop": {
-                "image": IMAGE,
-                "host": None,
-                "path": "/",
-                "port": 8080,
-                "replicas": 1,
-                "environment": {},
-                "cpu": "100m",
-                "memory": "128Mi",
-                "liveness_path": "/healthz",
-                "readiness_path": "/readyz",
-                "database": False,
-                "publishes": [],
-                "subscribes": [],
-                "datasets": [],
-                "buckets": [],
-                "plugins": {},
-                "consumers": [],
-                "roles": [],
-            }
-        },
+        "services": {},
+        "workers": {},
+        "scheduled_jobs": {},
+        "jobs": {},
+        "node_agents": {},
+        "tenants": {},
         "addons": {},
     }
 
 
-PUBLIC = {
-    "image": IMAGE,
-    "namespace": "services",
-    "public_host": "shop.example.com",
-    "ingress_class": "kong",
-    "issuer": "self-signed",
-}
 CHART = {"chart": "k", "repository": "https://k.io", "version": "1.0.0", "namespace": "k"}
 
 
 @pytest.mark.parametrize(
     ("component", "least", "section", "arguments"),
     [
-        (
-            WebService,
-            PUBLIC,
-            sections.ServiceSettings,
-            [
-                "consumers",
-                "cpu",
-                "environment",
-                "liveness_path",
-                "memory",
-                "plugins",
-                "port",
-                "public_path",
-                "readiness_path",
-                "replicas",
-            ],
-        ),
         (
             Gateway,
             {"namespace": "kong"},
@@ -176,10 +105,9 @@ def test_what_a_stack_file_leaves_out_is_what_the_component_would_choose(
     component: Any, least: dict[str, Any], section: type[BaseModel], arguments: list[str]
 ) -> None:
     # An add-on's namespace is a component apart, whose default is stricter than most charts can meet.
-    names = {"path": "public_path", "pod_security": "namespace", "authority": "issuer"}
-    # What a service needs of the platform is the platform's to give, and whether and when an add-on is declared the
-    # program's.
-    needs = {"database", "publishes", "subscribes", "datasets", "buckets", "roles", "enabled", "depends_on"}
+    names = {"pod_security": "namespace", "authority": "issuer"}
+    # Whether and when an add-on is declared is the program's to decide.
+    needs = {"enabled", "depends_on"}
     optional = {names.get(name, name): info.default for name, info in section.model_fields.items() if name not in needs}
     defaults = {name: optional[name] for name in sorted(optional.keys() - least.keys()) if optional[name] is not None}
     defaults = {name: value for name, value in defaults.items() if value is not PydanticUndefined}
@@ -236,7 +164,7 @@ def test_the_project_names_every_key_of_every_section() -> None:
         "topics": cloud.TopicSettings,
         "datasets": cloud.DatasetSettings,
         "buckets": cloud.BucketSettings,
-        "services": sections.ServiceSettings,
+        "consumers": consumers.ConsumerSettings,
         "addons": sections.AddonSettings,
     }
     for key, section in described.items():
@@ -244,6 +172,18 @@ def test_the_project_names_every_key_of_every_section() -> None:
             declared[key]["description"].partition(": ")[2].replace(" (upstream, mirror or standin)", "").split(", ")
         )
         assert named == [info.alias for info in section.model_fields.values()]
+
+
+def test_the_project_names_every_key_of_workloads() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    of_pods = {str(info.alias) for info in workloads.WorkloadSettings.model_fields.values()}
+    for key, section in workloads.WORKLOADS.items():
+        named = declared[key]["description"].partition(": ")[2].split(", ")
+        of_its_own = [name for name in named if name != "what services have of pods"]
+        keys = {str(info.alias) for info in section.model_fields.values()}
+        assert sorted(of_its_own) == sorted(keys if key == "services" else keys - of_pods)
+    tenant = {str(info.alias) for info in workloads.TenantSettings.model_fields.values()}
+    assert sorted(declared["tenants"]["description"].partition(": ")[2].split(", ")) == sorted(tenant)
 
 
 @pytest.mark.parametrize(
@@ -416,10 +356,15 @@ def test_a_misspelt_key_is_not_also_reported_as_missing() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([*LEAST, "charts", "gateway", "addons", "x"]),
+        st.sampled_from([*LEAST, *workloads.WORKLOADS, "tenants", "charts", "gateway", "addons", "x"]),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.text(max_size=5) | st.sampled_from(["image", "calls", "secure"]), inner, max_size=3
+                )
+            ),
             max_leaves=8,
         ),
     )
@@ -429,25 +374,26 @@ def test_nothing_but_a_settings_error_comes_of_wrong_input(config: dict[str, Any
         parse(config, "test")
 
 
-def test_the_program_reads_what_the_engine_gives_it() -> None:
+def test_the_program_reads_what_the_engine_gives_it(project: Path) -> None:
     given_by_engine = prefixed(LEAST) | {"pulumi:template": "x", "gcp:project": "acme", "kubernetes:namespace": "x"}
-    assert read_by_program(given_by_engine) == parse(LEAST, "test")
+    assert read_by_program(project, given_by_engine) == parse(LEAST, "test")
 
 
 def test_the_program_reads_what_pulumis_own_language_host_puts_into_the_environment(
+    project: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in prefixed(LEAST).items()}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(encoded))
-    assert read_by_program({}) == parse(LEAST, "test")
-    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps([f"{PROJECT}:services"]))
-    with pytest.raises(SettingsError, match="web-platform:services holds an encrypted value"):
-        read_by_program({})
+    assert read_by_program(project, {}) == parse(LEAST, "test")
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps([f"{PROJECT}:cluster"]))
+    with pytest.raises(SettingsError, match="web-platform:cluster holds an encrypted value"):
+        read_by_program(project, {})
 
 
-def test_text_that_looks_like_json_stays_text() -> None:
+def test_text_that_looks_like_json_stays_text(project: Path) -> None:
     with pytest.raises(SettingsError, match=r'domain \("123"\) is not a full host name'):
-        read_by_program(prefixed(LEAST | {"domain": "123"}))
+        read_by_program(project, prefixed(LEAST | {"domain": "123"}))
 
 
 @pytest.mark.parametrize(
@@ -458,16 +404,18 @@ def test_text_that_looks_like_json_stays_text() -> None:
         ("web-platform:gatway", r"web-platform:gatway is not a known key\n.*\n.*did you mean 'gateway'\?"),
     ],
 )
-def test_a_key_that_nothing_reads_is_refused(key: str, message: str) -> None:
+def test_a_key_that_nothing_reads_is_refused(project: Path, key: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        read_by_program(prefixed(LEAST) | {key: "{}"})
+        read_by_program(project, prefixed(LEAST) | {key: "{}"})
 
 
-def test_a_secret_is_refused_and_never_shown() -> None:
-    service = {"image": IMAGE, "host": "hunter2", "port": "hunter2", "environment": {"TOKEN": "hunter2"}}
-    config = prefixed(LEAST | {"services": {"a": service, "b": service}})
-    with pytest.raises(SettingsError, match="web-platform:services holds an encrypted value") as refused:
-        read_by_program(config, secrets=[f"{PROJECT}:services"])
+def test_a_secret_is_refused_and_never_shown(project: Path) -> None:
+    gateway = {"replicas": "hunter2", "hunter2": 1, "plugins": {"cors": {"origins": ["hunter2"]}}}
+    config = prefixed(LEAST | {"gateway": gateway})
+    with pytest.raises(
+        SettingsError, match=r"has a problem\.(.|\n)*web-platform:gateway holds an encrypted"
+    ) as refused:
+        read_by_program(project, config, [f"{PROJECT}:gateway"])
     assert "hunter2" not in str(refused.value)
 
 
@@ -525,12 +473,6 @@ def test_stand_ins_without_a_directory_are_refused() -> None:
         chart_source(charts(source="standin"), {})
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    return tmp_path
-
-
 def write(project: Path, text: str) -> None:
     (project / "Pulumi.test.yaml").write_text(text)
 
@@ -570,7 +512,7 @@ def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
         (f"config:\n  {PROJECT}:domain:\n    secure: v1:abc", f"{PROJECT}:domain holds an encrypted value"),
         (
             f"config:\n  {PROJECT}:services: {{a: {{environment: {{T: {{secure: v1:abc}}}}}}}}",
-            "services holds an encrypted",
+            rf"{PROJECT}:services\.a\.environment\.T holds an encrypted value",
         ),
         (
             f"config:\n  {PROJECT}:services:\n    status: {{}}\n    a: {{}}\n    status: {{}}",
@@ -587,7 +529,7 @@ def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
         (f"config:\n  {PROJECT}:services: &a [*a]", r"line 2: \*a stands inside of what"),
         ("config: " + "[" * 5000, "Pulumi.test.yaml cannot be read: maximum recursion"),
         ("confg: {}", r"has a problem(.|\n)*\nconfg is not a known key\n.*\n.*did you mean 'config'\?"),
-        ("secretprovider: x\nconfig: {}", r"has 5 problems(.|\n)*\nsecretprovider is not (.|\n)*'secretsprovider'\?"),
+        ("secretprovider: x\nconfig: {}", r"has 4 problems(.|\n)*\nsecretprovider is not (.|\n)*'secretsprovider'\?"),
     ],
 )
 def test_a_stack_file_that_is_wrong_is_refused(project: Path, text: str, message: str) -> None:
@@ -617,8 +559,8 @@ def test_a_path_to_no_chart_is_refused(project: Path, chart: str) -> None:
     write(project, yaml.safe_dump({"config": prefixed(config)}))
     with pytest.raises(SettingsError, match=f"{place}.*is a path, but nothing is at {re.escape(str(project / chart))}"):
         from_stack_file(project, "test")
-    with pytest.raises(SettingsError, match=f"{place}.*is a path, but nothing is at {re.escape(str(ROOT / chart))}"):
-        read_by_program(prefixed(config))
+    with pytest.raises(SettingsError, match=f"{place}.*is a path, but nothing is at {re.escape(str(project / chart))}"):
+        read_by_program(project, prefixed(config))
 
 
 def test_a_path_to_a_chart_begins_at_the_programs_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from localcloud.cluster import NodePool
-from localcloud.cluster.kind import KindCluster, configuration
+from localcloud.cluster.kind import SOURCES, KindCluster, configuration
 from localcloud.cluster.machine_types import machine_type
 from localcloud.cluster.processes import Processes
 from localcloud.errors import LocalCloudError
 from localcloud.toolchain import Toolchain
 
 POOLS = [NodePool(2, machine_type("e2-standard-2"))]
+SOURCES_OF_THE_MACHINE = Path("/home/dev/web-platform")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ esac""",
 @pytest.fixture
 def cluster(machine: Path) -> Iterator[KindCluster]:
     programs = Toolchain({name: machine / "bin" / name for name in ("kubectl", "kwok")})
-    made = KindCluster("web-platform-dev", machine / "cluster", programs)
+    made = KindCluster("web-platform-dev", machine / "cluster", programs, SOURCES_OF_THE_MACHINE)
     yield made
     Processes(machine / "cluster").stop(last="kwok")
 
@@ -57,9 +58,15 @@ def _asked(machine: Path, program: str) -> list[str]:
 
 
 def test_the_description_has_a_worker_a_node() -> None:
-    description = yaml.safe_load(configuration(POOLS))
+    description = yaml.safe_load(configuration(POOLS, SOURCES_OF_THE_MACHINE))
     assert [node["role"] for node in description["nodes"]] == ["control-plane", "worker", "worker"]
     assert description["apiVersion"] == "kind.x-k8s.io/v1alpha4"
+
+
+def test_every_node_has_the_folder_of_sources_which_it_cannot_change() -> None:
+    description = yaml.safe_load(configuration(POOLS, SOURCES_OF_THE_MACHINE))
+    shared = {"hostPath": "/home/dev/web-platform", "containerPath": SOURCES, "readOnly": True}
+    assert [node["extraMounts"] for node in description["nodes"]] == [[shared]] * 3
 
 
 def test_start_creates_the_cluster_as_described_with_a_kubeconfig_for_its_owner(
@@ -67,7 +74,7 @@ def test_start_creates_the_cluster_as_described_with_a_kubeconfig_for_its_owner(
 ) -> None:
     cluster.start(POOLS)
     assert cluster.kubeconfig.stat().st_mode & 0o777 == 0o600
-    assert (machine / "configuration").read_text() == configuration(POOLS)
+    assert (machine / "configuration").read_text() == configuration(POOLS, SOURCES_OF_THE_MACHINE)
 
 
 def test_a_second_start_wakes_the_cluster_that_is_there(cluster: KindCluster, machine: Path) -> None:
