@@ -14,7 +14,7 @@ LOCALCLOUD := $(VENV)/bin/python -m localcloud
 PACKAGES := __main__.py settings platforms components/web_platform localcloud tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases certificates mirror-charts google stop status toolchain test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases services certificates mirror-charts google stop status toolchain test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local c
 
 releases: $(VENV)/.installed  ## Show the Helm releases on the local cloud; RELEASE=… shows the history of one
 	@$(LOCALCLOUD) releases "$$STACK" $(if $(RELEASE),--history "$$RELEASE")
+
+services: $(VENV)/.installed  ## Show the services, workers and jobs of a stack as they will be
+	@$(LOCALCLOUD) services "$$STACK"
 
 certificates: $(VENV)/.installed  ## List the certificates on the local cloud by their expiry
 	@$(LOCALCLOUD) certificates "$$STACK"

@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 import settings
-from localcloud import certificates, chart_mirror, console, google_commands, rehearsal, releases, toolchain, workspace
+from localcloud import (
+    certificates,
+    chart_mirror,
+    console,
+    google_commands,
+    rehearsal,
+    releases,
+    services,
+    toolchain,
+    workspace,
+)
 from localcloud.cluster.processes import Processes
 from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known
 from localcloud.local_cloud import present
@@ -103,6 +113,17 @@ def show_releases(
             _show(releases.table(rows, bool(history)))
         else:
             console.say(f"There are no Helm releases in the cluster of {stack}.")
+
+
+@app.command(name="services")
+def show_services(
+    stack: StackName = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Shows the workloads of a stack as they will be: services.yaml and the stack's file together, with defaults."""
+    with expected_failures():
+        found = services.effective(settings.from_stack_file(ROOT, stack))
+        typer.echo(json.dumps(found, indent=2) if as_json else services.as_yaml(found), nl=as_json)
 
 
 @app.command(name="certificates")
