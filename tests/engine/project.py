@@ -15,7 +15,10 @@ from kubernetes import client
 from kubernetes import config as kubernetes_config
 
 REPOSITORY = Path(__file__).parents[2]
-_FILES = ("Pulumi.*", "*.py", "Makefile", "requirements.txt", "components", "localcloud", "platforms", "settings")
+_FILES = (
+    *("Pulumi.*", "services.yaml", "*.py", "Makefile", "requirements.txt"),
+    *("components", "localcloud", "platforms", "settings"),
+)
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".localcloud", ".venv")
 
 

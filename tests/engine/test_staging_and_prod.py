@@ -22,6 +22,7 @@ from tests.engine.project import REPOSITORY, Project
 SCALE = {"staging": ("e2-standard-2", "1930m"), "prod": ("e2-standard-4", "3920m")}
 
 SERVICES = {"hello", "status"}
+DEPLOYED = SERVICES | {"greeter"}
 TOPIC = "gcp:pubsub/topic:Topic"
 
 
@@ -75,13 +76,30 @@ def test_it_runs_on_two_identical_nodes_of_its_size(stack: str, api: client.ApiC
 
 def test_everything_is_available_and_no_node_runs_all_of_a_service(stack: str, api: client.ApiClient) -> None:
     deployments = client.AppsV1Api(api).list_deployment_for_all_namespaces().items
-    assert {d.metadata.name for d in deployments} >= SERVICES
+    assert {d.metadata.name for d in deployments} >= DEPLOYED
     assert {d.metadata.name for d in deployments if d.status.available_replicas != d.spec.replicas} == set()
     nodes = {node.metadata.name for node in client.CoreV1Api(api).list_node().items}
-    # Beside them, cert-manager's solvers stand there while a certificate is ordered.
-    pods = client.CoreV1Api(api).list_namespaced_pod("services", label_selector="app.kubernetes.io/name").items
+    # Beside them stand jobs that are done, and cert-manager's solvers while a certificate is ordered.
+    of_services = f"app.kubernetes.io/name in ({','.join(sorted(DEPLOYED))})"
+    pods = client.CoreV1Api(api).list_namespaced_pod("services", label_selector=of_services).items
     places = {(pod.metadata.labels["app.kubernetes.io/name"], pod.spec.node_name) for pod in pods}
-    assert places == {(service, node) for service in SERVICES for node in nodes}
+    assert places == {(service, node) for service in DEPLOYED for node in nodes}
+
+
+def test_jobs_have_run_and_the_agent_is_on_each_node(stack: str, api: client.ApiClient) -> None:
+    batch = client.BatchV1Api(api)
+    jobs = {job.metadata.labels["app.kubernetes.io/name"]: job for job in batch.list_namespaced_job("services").items}
+    assert {name: job.status.succeeded for name, job in jobs.items()} == {"first-upload": 1, "hello-migration": 1}
+    assert [job.metadata.name for job in batch.list_namespaced_cron_job("services").items] == ["look-at-hello"]
+    (agent,) = client.AppsV1Api(api).list_namespaced_daemon_set("node-metrics").items
+    assert (agent.status.number_ready, agent.status.desired_number_scheduled) == (2, 2)
+
+
+def test_services_cannot_reserve_more_than_all_nodes_have(stack: str, api: client.ApiClient) -> None:
+    (quota,) = client.CoreV1Api(api).list_namespaced_resource_quota("services").items
+    of_a_node = int(SCALE[stack][1].removesuffix("m"))
+    assert quota.spec.hard["requests.cpu"] == f"{2 * of_a_node}m"
+    assert int(quota.status.used["requests.cpu"].removesuffix("m")) > 0
 
 
 def test_the_gateway_has_the_address_that_was_reserved_for_it(
@@ -142,7 +160,7 @@ def test_a_stop_keeps_everything_and_the_next_command_goes_on(stack: str, projec
     assert project.localcloud("stop", stack).returncode == 0
     assert [cluster["processes"] for cluster in _clusters(project, stack).values()] == [{}]
     answer = project.shell("kubectl get deployments --namespace services --output name", stack)
-    assert set(answer.stdout.split()) == {f"deployment.apps/{service}" for service in SERVICES}
+    assert set(answer.stdout.split()) == {f"deployment.apps/{service}" for service in DEPLOYED}
 
 
 def test_what_is_changed_by_hand_is_found_and_repaired(stack: str, project: Project) -> None:
@@ -168,11 +186,12 @@ def test_a_larger_machine_type_moves_every_pod_to_new_nodes(
     project.replace(f"Pulumi.{stack}.yaml", f"machineType: {machine}", f"machineType: {LARGER[machine]}")
     up = project.localcloud("rehearse", stack)
     assert up.returncode == 0, up.stdout + up.stderr
-    assert re.search(r"Resources:\n +~ 1 updated\n", up.stdout), up.stdout
+    # The cluster, and what follows from its size: the quota and the limits of the services.
+    assert re.search(r"Resources:\n +~ 3 updated\n", up.stdout), up.stdout
     nodes = core.list_node().items
     assert [n.metadata.labels["node.kubernetes.io/instance-type"] for n in nodes] == [LARGER[machine]] * 2
     assert not before & {node.metadata.name for node in nodes}
-    pods = core.list_namespaced_pod("services").items
+    pods = core.list_namespaced_pod("services", field_selector="status.phase!=Succeeded").items
     assert {pod.spec.node_name for pod in pods} == {node.metadata.name for node in nodes}
     assert {pod.status.phase for pod in pods} == {"Running"}
 
@@ -180,7 +199,7 @@ def test_a_larger_machine_type_moves_every_pod_to_new_nodes(
 def test_a_service_is_added_with_all_that_it_asks_for(stack: str, api: client.ApiClient, project: Project) -> None:
     file = project.root / f"Pulumi.{stack}.yaml"
     content = yaml.safe_load(file.read_text())
-    content["config"]["web-platform:services"]["shop"] = {
+    content["config"].setdefault("web-platform:services", {})["shop"] = {
         "image": "ghcr.io/stefanprodan/podinfo:6.14.1",
         "replicas": 2,
         "database": True,
