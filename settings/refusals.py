@@ -54,6 +54,7 @@ from settings.workloads import (
 _PLACE = {"project": "acme-prod", "location": "EU"}
 _PROJECT = {"project": "acme-prod", "project_number": "123456789012"}
 
+_NO_ROUTE: dict[str, Any] = {"plugins": {}}
 _SECRET = frozenset({"secret_environment", "secret_files"})
 
 # What stands in a workload's section and in those inside of it, by the names that components know.
@@ -99,15 +100,17 @@ def of_cloud(
             yield Problem(f"{place}.database", fault)
 
 
-def of_workloads(sections: Mapping[str, Mapping[str, WorkloadSettings]]) -> Iterator[Problem]:
+def of_workloads(sections: Mapping[str, Mapping[str, WorkloadSettings]], *, gateway_api: bool) -> Iterator[Problem]:
     """Find what the components of workloads would refuse. They are given by the key of their section."""
+    outside = {"public_host": "host.example.com"} | ({"gateway_class": "kong"} if gateway_api else {})
     for section, named in sections.items():
         for name, workload in named.items():
             arguments: dict[str, Any] = {**workload_args(workload, "services")}
             # Nobody looks into secrets, and some can be read by the engine alone.
             arguments |= {field: dict.fromkeys(arguments[field], "") for field in _SECRET & arguments.keys()}
             if isinstance(workload, ServiceSettings):
-                arguments |= {"public_host": "host.example.com", "consumers": workload.consumers}
+                # What a route would say is told elsewhere where there is none.
+                arguments |= {**outside, "consumers": workload.consumers} if workload.public else _NO_ROUTE
             if isinstance(workload, ServiceSettings | WorkerSettings) and workload.source_mount is not None:
                 arguments["source_mount"] = {"node_path": "/sources", "mount_path": workload.source_mount.mount_path}
             if isinstance(workload, WorkerSettings):

@@ -48,14 +48,11 @@ def source_mount_args(
     if wanted is None:
         return None
     root = environment.get(SOURCES_VARIABLE)
-    folder = (_ROOT / wanted.folder).resolve()
-    fault = _folder_fault(wanted.folder, folder) if root else _UNSHARED
-    if fault is not None or root is None:
-        problem = Problem(f"{PROJECT}:{place}.sourceMount", fault or _UNSHARED, shown(wanted.folder))
+    folder = _folder(wanted.folder) if root else _UNSHARED
+    if isinstance(folder, Fault):
+        problem = Problem(f"{PROJECT}:{place}.sourceMount", folder, shown(wanted.folder))
         raise SettingsError(problems.listed("The sources cannot be mounted.", [problem]))
-    # Where the folder really is: nodes have no link of this machine, and no way to write a path but one.
-    node_path = PurePosixPath(root, folder.relative_to(_ROOT).as_posix())
-    args: SourceMountArgs = {"node_path": str(node_path), "mount_path": wanted.mount_path}
+    args: SourceMountArgs = {"node_path": str(PurePosixPath(str(root), folder)), "mount_path": wanted.mount_path}
     if wanted.command is not None:
         args["command"] = wanted.command
     if wanted.arguments is not None:
@@ -63,15 +60,23 @@ def source_mount_args(
     return args
 
 
-def _folder_fault(written: str, folder: Path) -> Fault | None:
-    if folder.is_relative_to(_ROOT) and folder.is_dir() and not Path(written).is_absolute():
-        return file_path_fault(f"/{folder.relative_to(_ROOT).as_posix()}") if folder != _ROOT else None
-    return Fault(
-        what="is no folder of the project",
-        danger="pods would wait for a volume that is not there",
-        remedy="write the path of a folder from the project's own, without leaving it: 'examples/hello'",
-    )
+def _folder(written: str) -> PurePosixPath | Fault:
+    """Where a folder really is in the project: nodes follow no link that leads through this machine."""
+    try:
+        path = (_ROOT / written).resolve()
+    except (OSError, ValueError):  # A name that no file can have.
+        return _NO_FOLDER
+    if Path(written).is_absolute() or not path.is_relative_to(_ROOT) or not path.is_dir():
+        return _NO_FOLDER
+    folder = PurePosixPath(path.relative_to(_ROOT).as_posix())
+    return (None if path == _ROOT else file_path_fault(f"/{folder}")) or folder
 
+
+_NO_FOLDER = Fault(
+    what="is no folder of the project",
+    danger="pods would wait for a volume that is not there",
+    remedy="write the path of a folder from the project's own, without leaving it: 'examples/hello'",
+)
 
 _UNSHARED = Fault(
     what="cannot be mounted: the nodes of this cluster do not have the project's folder",

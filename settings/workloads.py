@@ -8,6 +8,7 @@ from settings.consumers import Plugins
 from settings.fields import (
     ConsumerName,
     Cpu,
+    DiskSize,
     EnvironmentName,
     FilePath,
     Image,
@@ -108,7 +109,7 @@ class WorkloadSettings(Needs):
     secret_files: dict[FilePath, Secret] = {}
     """Files that are secret, by their path. Each must be encrypted."""
 
-    scratch: dict[FilePath, Memory] = {}
+    scratch: dict[FilePath, DiskSize] = {}
     """Directories that it writes to beside `/tmp`, each with the most that it may hold."""
 
     calls: list[ServiceName] = []

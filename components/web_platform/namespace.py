@@ -12,8 +12,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, chosen, refuse
-from web_platform.syntax import cpu_fault, memory_fault, namespace_fault
+from web_platform.syntax import cpu_fault, memory_fault, namespace_fault, quantity_of
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.network import admission_policy, default_deny_policy
 
@@ -85,7 +86,7 @@ class Namespace(pulumi.ComponentResource):
         standard = chosen(
             component, "pod_security", args.get("pod_security", PodSecurity.RESTRICTED), PodSecurity, _NO_STANDARD
         )
-        for field, fault in namespace_size_faults(args):
+        for field, fault in namespace_faults(args):
             refuse(component, field, fault)
 
         super().__init__("web-platform:index:Namespace", name, None, opts)
@@ -125,19 +126,26 @@ class Namespace(pulumi.ComponentResource):
         if hard:
             made.append(core.ResourceQuota(f"{name}-quota", metadata=metadata, spec={"hard": hard}, opts=child))
         if largest is not None:
+            memory = min(_UNSAID["memory"], largest, key=lambda size: quantity_of(size) or 0)
             limit = {
                 "type": "Container",
                 "max": {"memory": largest},
-                "defaultRequest": _UNSAID,
-                "default": {"memory": _UNSAID["memory"]},
+                "defaultRequest": {**_UNSAID, "memory": memory},
+                "default": {"memory": memory},
             }
             limits = {"limits": [limit]}
             made.append(core.LimitRange(f"{name}-limits", metadata=metadata, spec=limits, opts=child))
         return made
 
 
-def namespace_size_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    """Find what is wrong with the limits of a namespace."""
+def namespace_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Find what is wrong with a namespace."""
+    wrong = list(type_faults({key: value for key, value in args.items() if key != "pod_security"}, NamespaceArgs))
+    yield from wrong
+    if wrong:
+        return
+    if args.get("gateway_namespace") is not None and not args.get("default_deny", False):
+        yield "gateway_namespace", _OPEN
     quota, largest = args.get("quota") or {}, args.get("largest_memory")
     checks = {
         "quota.cpu": cpu_fault(quota["cpu"]) if quota else None,
@@ -160,6 +168,12 @@ def pod_security_labels(standard: PodSecurity) -> dict[str, str]:
         "app.kubernetes.io/managed-by": "pulumi",
     }
 
+
+_OPEN = Fault(
+    what="is given, though default_deny is not",
+    danger="everybody is let in, and who reads it would think otherwise",
+    remedy="set default_deny to true, or leave it out",
+)
 
 _NO_STANDARD = Fault(
     what="which is no Pod Security Standard",

@@ -12,11 +12,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-from web_platform.errors import Fault
-from web_platform.physical_name import physical_name
 from web_platform.syntax import service_name_fault
 from web_platform.workloads.arguments import Faults, WorkloadArgs, check_arguments, workload_faults
-from web_platform.workloads.files import file_path_fault
+from web_platform.workloads.files import file_path_fault, volume_name
 from web_platform.workloads.workload import declare_workload
 
 
@@ -52,9 +50,12 @@ class NodeAgent(pulumi.ComponentResource):
                 "selector": workload.selector,
                 "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
                 "template": workload.pod_template(
-                    mounts=[{"name": _volume(inside), "mountPath": inside, "readOnly": True} for inside, _ in folders],
+                    mounts=[
+                        {"name": volume_name("node", inside), "mountPath": inside, "readOnly": True}
+                        for inside, _ in folders
+                    ],
                     volumes=[
-                        {"name": _volume(inside), "hostPath": {"path": folder, "type": "Directory"}}
+                        {"name": volume_name("node", inside), "hostPath": {"path": folder, "type": "Directory"}}
                         for inside, folder in folders
                     ],
                     tolerations=tolerated,
@@ -73,20 +74,6 @@ def node_agent_faults(name: str, args: Mapping[str, Any]) -> Faults:
     yield from wrong
     if wrong:
         return
-    taken = {*args.get("scratch", {}), *args.get("files", {}), *args.get("secret_files", {}), "/tmp"}  # noqa: S108
     for inside, folder in args.get("node_folders", {}).items():
         if fault := file_path_fault(inside) or (None if folder == "/" else file_path_fault(folder)):
             yield f"node_folders {inside!r}", fault
-        elif inside in taken:
-            yield f"node_folders {inside!r}", _TAKEN
-
-
-def _volume(inside: str) -> str:
-    return physical_name("node" + inside.lower().replace("/", "-").replace("_", "-").replace(".", "-"), 63)
-
-
-_TAKEN = Fault(
-    what="is a place of files or of scratch too",
-    danger="the one would hide the other from the container",
-    remedy="let it be found in another folder",
-)

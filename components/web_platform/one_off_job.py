@@ -13,7 +13,7 @@ from pulumi import Output, ResourceOptions
 
 from web_platform.syntax import service_name_fault
 from web_platform.workloads.arguments import Faults, WorkloadArgs, check_arguments, workload_faults
-from web_platform.workloads.jobs import JobLimitArgs, declare_job, job_faults, job_name, job_name_fault, own_job_spec
+from web_platform.workloads.jobs import JobLimitArgs, declare_job, job_faults, job_name, own_job_spec
 from web_platform.workloads.workload import declare_workload
 
 
@@ -42,7 +42,7 @@ class OneOffJob(pulumi.ComponentResource):
 
 def one_off_job_faults(name: str, args: Mapping[str, Any]) -> Faults:
     """Find what is wrong with a job."""
-    if fault := service_name_fault(name) or job_name_fault(name):
+    if fault := service_name_fault(name):
         yield "name", fault
     wrong = list(workload_faults(args, OneOffJobArgs))
     yield from wrong

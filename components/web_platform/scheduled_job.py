@@ -12,15 +12,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-from web_platform.syntax import name_length_fault, service_name_fault
+from web_platform.syntax import service_name_fault
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.arguments import Faults, WorkloadArgs, check_arguments, workload_faults
 from web_platform.workloads.jobs import JobLimitArgs, job_faults, own_job_spec
 from web_platform.workloads.schedule import schedule_fault, time_zone_fault
 from web_platform.workloads.workload import declare_workload
-
-# Kubernetes adds eleven characters for each run, and a Job's name has 63 at most.
-_MAXIMUM_NAME = 52
 
 # A run that could not start, since a node was away or a run before it took long, is made up for within this time. It
 # must not be left out: after a hundred missed runs, Kubernetes would start none any more.
@@ -102,8 +99,7 @@ class ScheduledJob(pulumi.ComponentResource):
 
 def scheduled_job_faults(name: str, args: Mapping[str, Any]) -> Faults:
     """Find what is wrong with a scheduled job."""
-    danger = "the API server would refuse the CronJob"
-    if fault := service_name_fault(name) or name_length_fault(name, _MAXIMUM_NAME, danger):
+    if fault := service_name_fault(name):
         yield "name", fault
     wrong = list(workload_faults(args, ScheduledJobArgs))
     yield from wrong

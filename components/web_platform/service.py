@@ -172,6 +172,7 @@ class WebService(pulumi.ComponentResource):
             ),
             replicas=int(args.get("replicas", 1)),
             autoscaling=args.get("autoscaling"),
+            startup_seconds=int(args.get("startup_seconds", _STARTUP_SECONDS)),
             depends_on=[] if migration is None else [declare_migration(self, workload, migration)],
         )
         service = self._service(workload, args)
@@ -286,6 +287,7 @@ def web_service_faults(name: str, args: Mapping[str, Any]) -> Faults:
     }
     yield from ((field, fault) for field, fault in checks.items() if fault)
     yield from _port_faults(args, port)
+    yield from _request_faults(args)
 
 
 def _serving(args: WebServiceArgs, port: int) -> dict[str, Any]:
@@ -328,7 +330,9 @@ def _port_faults(args: Mapping[str, Any], port: int) -> Faults:
         if isinstance(each, Mapping) and each.get("name") == "main" and "ports" in each:
             ports = each["ports"] if isinstance(each["ports"], Sequence) else ()
             known = {entry.get("name"): entry.get("containerPort") for entry in ports if isinstance(entry, Mapping)}
-            if known.get(_PORT_NAME, port) != port:
+            if None in known:
+                yield "pod_spec.containers", _UNNAMED
+            elif known.get(_PORT_NAME, port) != port:
                 yield (
                     "pod_spec.containers",
                     Fault(
@@ -337,6 +341,17 @@ def _port_faults(args: Mapping[str, Any], port: int) -> Faults:
                         remedy="set `port`, and leave the container's ports alone",
                     ),
                 )
+
+
+def _request_faults(args: Mapping[str, Any]) -> Faults:
+    """Find an autoscaler that goes by requests which nobody counts."""
+    field = "autoscaling.requests_per_second"
+    if (args.get("autoscaling") or {}).get("requests_per_second") is None:
+        return
+    if args.get("public_host") is None:
+        yield field, _UNCOUNTED._replace(what="is given, though no request comes through the gateway")
+    elif args.get("gateway_class") is not None:
+        yield field, _UNCOUNTED._replace(what="is given, and Kong counts requests by HTTPRoutes under names of its own")
 
 
 def _outside_faults(args: Mapping[str, Any]) -> Faults:
@@ -348,6 +363,18 @@ def _outside_faults(args: Mapping[str, Any]) -> Faults:
     if args.get("issuer") is None and args.get("tls_secret") is None:
         yield "issuer", _NO_ISSUER
 
+
+_UNCOUNTED = Fault(
+    what="",
+    danger="nothing would be counted for this service, and load would bring no pod",
+    remedy="scale by cpu_percent or memory_percent",
+)
+
+_UNNAMED = Fault(
+    what="has a port without a name",
+    danger="it would replace the port that probes and the Service go by, and no pod would ever be ready",
+    remedy="name each further port, and leave the one that is called 'http' alone",
+)
 
 _NO_CLASS = Fault(
     what="is missing",

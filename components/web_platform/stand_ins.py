@@ -14,6 +14,7 @@ import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
+from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.syntax import service_name_fault
@@ -84,6 +85,8 @@ class StandIns(pulumi.ComponentResource):
         component = f"StandIns {name!r}"
         check_keys(component, args, StandInsArgs)
         refuse(component, "name", service_name_fault(f"{name}-messaging"))
+        for field, fault in type_faults(args, StandInsArgs):
+            refuse(component, field, fault)
         databases = sorted(args.get("databases", []))
         for database in databases:
             refuse(component, "databases", _database_fault(database, databases))
@@ -145,7 +148,7 @@ class StandIns(pulumi.ComponentResource):
         deployment = kubernetes.apps.v1.Deployment(
             name, metadata=metadata, spec=_deployment_spec(stand_in, labels), opts=child
         )
-        kubernetes.networking.v1.NetworkPolicy(
+        policy = kubernetes.networking.v1.NetworkPolicy(
             f"{name}-network",
             metadata=metadata,
             spec=network_policy({"matchLabels": labels}, [], internet=False, callers=callers, port=stand_in.port),
@@ -161,7 +164,9 @@ class StandIns(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        return Output.all(_host(name, namespace), deployment.urn, service.urn).apply(lambda known: str(known[0]))
+        return Output.all(_host(name, namespace), deployment.urn, service.urn, policy.urn).apply(
+            lambda known: str(known[0])
+        )
 
 
 class _StandIn(NamedTuple):

@@ -246,6 +246,18 @@ def memory_fault(quantity: str) -> Fault | None:
     return None
 
 
+def disk_fault(quantity: str) -> Fault | None:
+    """The size of a directory: bytes with a unit."""
+    amount = quantity_of(quantity)
+    if amount is None or amount < _UNITS["Mi"]:
+        return Fault(
+            what=f"is {quantity!r}, which is no size of a directory",
+            danger="the API server would refuse the pods, or they would be ended once they write anything",
+            remedy="write bytes with a unit, such as '128Mi' or '1Gi' ('m' means thousandths)",
+        )
+    return None
+
+
 def quantity_of(quantity: str) -> Decimal | None:
     """The number that a Kubernetes quantity stands for, or None where it is not one."""
     match = _QUANTITY.fullmatch(quantity)

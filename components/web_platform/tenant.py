@@ -5,16 +5,18 @@ gives, as environment variables, and the network policy that opens the ways to i
 nor the rights of its accounts on Google Cloud.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import check_keys, refuse
+from web_platform.argument_types import type_faults
+from web_platform.errors import Fault, check_keys, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs
-from web_platform.syntax import service_name_fault
+from web_platform.syntax import environment_name_fault, service_name_fault
+from web_platform.workloads.arguments import NO_TEXT
 from web_platform.workloads.network import NetworkPathArgs, network_policy, path_faults
 from web_platform.workloads.workload import MANAGED
 
@@ -57,9 +59,9 @@ class Tenant(pulumi.ComponentResource):
         component = f"Tenant {name!r}"
         check_keys(component, args, TenantArgs)
         refuse(component, "name", service_name_fault(name))
-        paths = args.get("network_paths", [])
-        for field, fault in path_faults("network_paths", paths):
+        for field, fault in tenant_faults(args):
             refuse(component, field, fault)
+        paths = args.get("network_paths", [])
 
         super().__init__("web-platform:index:Tenant", name, None, opts)
         child = ResourceOptions(parent=self)
@@ -95,3 +97,16 @@ class Tenant(pulumi.ComponentResource):
         self.secret = secret.metadata.apply(lambda made: made.name or f"{name}-secrets")
         self.namespace = Output.all(namespace, policy.urn).apply(lambda known: str(known[0]))
         self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})
+
+
+def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Find what is wrong with a tenant."""
+    wrong = list(type_faults(args, TenantArgs))
+    yield from ((field, NO_TEXT if field.startswith("secret_environment.") else fault) for field, fault in wrong)
+    if wrong:
+        return
+    for kind in ("environment", "secret_environment"):
+        for variable in args.get(kind, {}):
+            if fault := environment_name_fault(variable):
+                yield f"{kind} {variable!r}", fault
+    yield from path_faults("network_paths", args.get("network_paths", []))

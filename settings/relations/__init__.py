@@ -58,7 +58,7 @@ def _problems(values: Mapping[str, object], directory: Path | None) -> Iterator[
     yield from hosts.problems(services, tenants, certificates.get("certificates"), values)
     yield from needs.problems(needing, topics, values)
     yield from refusals.of_cloud(_named(topics), _named(datasets), _named(buckets), needing)
-    yield from refusals.of_workloads(sections)
+    yield from refusals.of_workloads(sections, gateway_api=any(each.gateway_api for each in gateways.values()))
     yield from refusals.of_consumers(consumers)
     for gateway in gateways.values():
         yield from refusals.of_gateway(gateway)

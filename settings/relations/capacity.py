@@ -1,7 +1,7 @@
 """Whether a node can hold each pod: what no node can hold would wait for one for ever."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from pydantic import ValidationError
 from web_platform import Fault
@@ -50,7 +50,8 @@ def _amount(container: object, resource: str) -> Decimal:
 
 
 def _fault(resource: str, wanted: Decimal, most: str, machine_type: str) -> Fault:
-    shown = f"{wanted * 1000:f}m" if resource == "cpu" else f"{wanted / 2**20:.0f}Mi"
+    number, unit = (wanted * 1000, "m") if resource == "cpu" else (wanted / 2**20, "Mi")
+    shown = f"{number.to_integral_value(ROUND_CEILING):f}{unit}"
     return Fault(
         what=f"makes pods of {shown}, and a node of {machine_type} has {most} for all its pods",
         danger="no pod would ever find a place, and `up` would wait for it in vain",

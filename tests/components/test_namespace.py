@@ -212,3 +212,22 @@ def test_the_longest_name_is_accepted_and_its_policies_have_names_after_it() -> 
     recording = declare(lambda: Namespace(longest, {"default_deny": True}))
     assert list(recording.of_type(NAMESPACE)) == [longest]
     assert recording.one(POLICY, f"{longest}-default-deny").inputs["metadata"]["name"] == f"{longest}-default-deny"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"quota": {"cpu": 2, "memory": "1Gi"}}, "quota.cpu"),
+        ({"quota": {"cpus": "2", "memory": "1Gi"}}, "quota.cpu"),
+        ({"quota": {"cpu": "2"}}, "quota.memory"),
+        ({"default_deny": "false"}, "default_deny"),
+        ({"maximum_pods": 2.5}, "maximum_pods"),
+        ({"maximum_pods": "5"}, "maximum_pods"),
+        ({"gateway_namespace": "kong"}, ""),
+    ],
+)
+def test_what_a_namespace_could_not_mean_is_refused(change: dict[str, Any], field: str) -> None:
+    recording = Recording()
+    with pytest.raises(ArgumentError, match=f"^Namespace 'shop': {field}"):
+        declare(lambda: Namespace("shop", change), recording=recording)  # type: ignore[arg-type]
+    assert recording.names() == []

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from web_platform import NodeAgent
+from web_platform.workloads.files import volume_name
 
 from tests.components.workloads.pods import (
     ACCOUNT,
@@ -70,13 +71,13 @@ def test_folders_of_the_node_are_found_where_they_are_asked_for_and_cannot_be_wr
     assert pod(recording)["volumes"] == [
         TEMPORARY_VOLUME,
         {"name": "files", "configMap": {"name": "shop-files"}},
-        {"name": "node-etc-machine-d", "hostPath": {"path": "/etc", "type": "Directory"}},
+        {"name": volume_name("node", "/etc/Machine.d"), "hostPath": {"path": "/etc", "type": "Directory"}},
         {"name": "node-pods", "hostPath": {"path": "/var/log/pods", "type": "Directory"}},
     ]
     assert container(recording)["volumeMounts"] == [
         TEMPORARY_MOUNT,
         {"name": "files", "mountPath": "/etc/agent", "subPath": "etc_.agent", "readOnly": True},
-        {"name": "node-etc-machine-d", "mountPath": "/etc/Machine.d", "readOnly": True},
+        {"name": volume_name("node", "/etc/Machine.d"), "mountPath": "/etc/Machine.d", "readOnly": True},
         {"name": "node-pods", "mountPath": "/pods", "readOnly": True},
     ]
 
@@ -106,10 +107,10 @@ def test_sidecars_cannot_look_at_the_node() -> None:
         ({"node_folders": {"/logs": "var/log"}}, "node_folders '/logs' is not a path"),
         ({"node_folders": {"/logs/": "/var/log"}}, "node_folders '/logs/' is not a path"),
         ({"node_folders": {"/": "/var/log"}}, "node_folders '/' is not a path"),
-        ({"node_folders": {"/tmp": "/var/log"}}, "node_folders '/tmp' is a place of files or of scratch too"),  # noqa: S108
-        ({"node_folders": {"/a": "/b"}, "scratch": {"/a": "8Mi"}}, "node_folders '/a' is a place of files or"),
-        ({"node_folders": {"/a": "/b"}, "files": {"/a": ""}}, "node_folders '/a' is a place of files or"),
-        ({"node_folders": {"/a": "/b"}, "secret_files": {"/a": ""}}, "node_folders '/a' is a place of files or"),
+        ({"node_folders": {"/tmp": "/var/log"}}, "node_folders '/tmp' is in the place of `scratch`"),  # noqa: S108
+        ({"node_folders": {"/a": "/b"}, "scratch": {"/a": "8Mi"}}, "node_folders '/a' is in the place of"),
+        ({"node_folders": {"/a": "/b"}, "files": {"/a": ""}}, "node_folders '/a' is in the place of"),
+        ({"node_folders": {"/a": "/b"}, "secret_files": {"/a": ""}}, "node_folders '/a' is in the place of"),
         ({"node_folders": ["/a"]}, "node_folders is ['/a'], which is not keys with values"),
         ({"node_folders": {"/a": 1}}, "node_folders./a is 1, which is not text"),
         ({"on_every_node": 1}, "on_every_node is 1, which is not true or false"),

@@ -367,3 +367,13 @@ def test_a_migration_needs_room_in_the_name_for_what_it_adds() -> None:
     assert list(made.of_type(JOB)) == [f"{longest}-migration"]
     message = refusal(WebService, f"{longest}a", migration=migration)
     assert message.startswith(f"migration makes '{longest}a-migration', of 55 characters and 54 at most")
+
+
+def test_a_raw_port_without_a_name_is_refused() -> None:
+    raw = {"containers": [{"name": "main", "ports": [{"containerPort": 8080}]}]}
+    assert refusal(WebService, pod_spec=raw).startswith("pod_spec.containers")
+
+
+def test_a_rollout_has_the_time_that_a_start_may_take() -> None:
+    spec = shop(WebService, startup_seconds=1800).one(DEPLOYMENT, "shop").inputs["spec"]
+    assert spec["progressDeadlineSeconds"] > 1800

@@ -283,3 +283,10 @@ def test_the_longest_name_is_accepted() -> None:
 def test_a_name_that_kubernetes_refuses_is_refused_before_it(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"^StandIns '{name}': name "):
         declare(lambda: StandIns(name, NOTHING))
+
+
+@pytest.mark.parametrize("callers", [[{"workload": "a"}], [{"namespace": "a", "workloads": "b"}], "a"])
+def test_callers_of_another_shape_are_refused(callers: Any) -> None:
+    args: Any = {"namespace": "a", "project": "b", "callers": callers}
+    with pytest.raises(ArgumentError, match=r"^StandIns 's': callers"):
+        declare(lambda: StandIns("s", args))

@@ -8,7 +8,7 @@ from pulumi import Input
 from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.pods import TEMPORARY_FILES
-from web_platform.syntax import cpu_fault, environment_name_fault, image_fault, memory_fault, quantity_of
+from web_platform.syntax import cpu_fault, disk_fault, environment_name_fault, image_fault, memory_fault, quantity_of
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.containers import ContainerArgs, container_faults
 from web_platform.workloads.files import file_faults, file_path_fault
@@ -124,15 +124,17 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
         accepted: Their TypedDict.
         apart: Those whose types are looked at elsewhere.
     """
-    known = {key: value for key, value in args.items() if key not in apart and value is not None}
+    known = {key: value for key, value in args.items() if key not in apart}
     wrong = list(type_faults(known, accepted))
-    yield from wrong
+    # What is secret is not shown, of whatever type it is.
+    yield from ((field, NO_TEXT if field.startswith(_SECRET) else fault) for field, fault in wrong)
     if wrong:
         return
     yield from _image_faults(args)
     yield from _variable_faults(args)
     yield from file_faults(args)
     yield from _scratch_faults(args)
+    yield from _place_faults(args)
     yield from path_faults("network_paths", args.get("network_paths", []))
     yield from resource_faults(args, "", DEFAULT_CPU, DEFAULT_MEMORY)
     if (user := args.get("user")) is not None:
@@ -180,15 +182,30 @@ def _variable_faults(args: Mapping[str, Any]) -> Faults:
 
 
 def _scratch_faults(args: Mapping[str, Any]) -> Faults:
-    files = {*args.get("files", {}), *args.get("secret_files", {})}
     for directory, size in args.get("scratch", {}).items():
-        field = f"scratch {directory!r}"
-        yield from _when(field, file_path_fault(directory) or memory_fault(size))
-        if any(f"{file}/".startswith(f"{directory}/") for file in files):
-            yield field, _COVERED
-    for file in sorted(files):
-        if file.startswith(f"{TEMPORARY_FILES}/"):
-            yield f"files {file!r}", _COVERED
+        yield from _when(f"scratch {directory!r}", file_path_fault(directory) or disk_fault(size))
+
+
+def _place_faults(args: Mapping[str, Any]) -> Faults:
+    """Find what the container would find in the place of something else."""
+    files = {path: f"{kind} {path!r}" for kind in ("secret_files", "files") for path in args.get(kind, {})}
+    source = args.get("source_mount") or {}
+    places = [
+        *((path, f"scratch {path!r}") for path in args.get("scratch", {})),
+        *((path, f"{kind} {path!r}") for kind in ("files", "secret_files") for path in args.get(kind, {})),
+        *((path, "source_mount.mount_path") for path in [source.get("mount_path")] if path),
+        *((path, f"node_folders {path!r}") for path in args.get("node_folders", {})),
+    ]
+    taken = {} if TEMPORARY_FILES in args.get("scratch", {}) else {TEMPORARY_FILES: "scratch"}
+    for path, field in places:
+        other = taken.setdefault(path, field)
+        if other != field:
+            yield field, _taken_fault(other)
+    directories = [path for path in taken if path not in files]
+    for path, field in files.items():
+        inside = next((each for each in [*directories, *files] if path.startswith(f"{each}/")), None)
+        if inside is not None:
+            yield field, _taken_fault(taken[inside])
 
 
 def _when(field: str, fault: Fault | None) -> Faults:
@@ -202,8 +219,18 @@ _TWICE = Fault(
     remedy="leave it out of one of them",
 )
 
-_COVERED = Fault(
-    what="is a place of files and of scratch at once",
-    danger="the one would hide the other from the container",
-    remedy="move one of them to another directory",
+_SECRET = ("secret_environment.", "secret_files.")
+
+NO_TEXT = Fault(
+    what="is not text",
+    danger="it would be refused only where it arrives, after what it belongs to has been created",
+    remedy="write text",
 )
+
+
+def _taken_fault(other: str) -> Fault:
+    return Fault(
+        what=f"is in the place of `{other}`",
+        danger="the one would hide the other from the container",
+        remedy="move one of them to another directory",
+    )

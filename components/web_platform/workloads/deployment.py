@@ -11,6 +11,8 @@ from web_platform.pods import spread
 from web_platform.workloads.scaling import autoscaler_spec, disruption_budget_spec
 from web_platform.workloads.workload import Workload
 
+_PLACED_WITHIN = 300
+
 
 def declare_deployment(
     parent: pulumi.ComponentResource,
@@ -19,6 +21,7 @@ def declare_deployment(
     *,
     replicas: int,
     autoscaling: Mapping[str, Any] | None,
+    startup_seconds: int = 0,
     depends_on: list[pulumi.Resource],
 ) -> kubernetes.apps.v1.Deployment:
     """Declare a workload's pods, and what keeps enough of them there.
@@ -29,8 +32,10 @@ def declare_deployment(
         template: The pods.
         replicas: How many there are; with an autoscaler, the fewest.
         autoscaling: The autoscaler. None: there are always as many.
+        startup_seconds: How long a pod may take to become ready.
         depends_on: What happens before any pod is replaced.
     """
+    slow = startup_seconds > _PLACED_WITHIN
     name, namespace, child = workload.name, workload.args["namespace"], ResourceOptions(parent=parent)
     kubernetes.policy.v1.PodDisruptionBudget(
         f"{name}-disruption-budget",
@@ -51,6 +56,8 @@ def declare_deployment(
         spec={
             "replicas": replicas,
             "selector": workload.selector,
+            # Each pod has its time to start, beside what it takes to place it and to pull its image.
+            **({"progressDeadlineSeconds": startup_seconds + _PLACED_WITHIN} if slow else {}),
             # A new pod works before an old one goes, so that a rollout takes nothing from what is available.
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "template": _spread(template, workload),

@@ -1,5 +1,6 @@
 """Files in containers: what a ConfigMap or a Secret holds, each mounted at the path that was asked for."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,11 +11,20 @@ from web_platform.errors import Fault
 
 _PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _MAXIMUM_KEY = 253
+_MAXIMUM_VOLUME_NAME = 63
 
 
 def key_of(path: str) -> str:
     """The key that holds a file: keys of ConfigMaps and Secrets cannot have a slash in them."""
     return path.strip("/").replace("/", "_.")
+
+
+def volume_name(kind: str, path: str) -> str:
+    """The name of the volume for a path: what the path is called, as far as Kubernetes lets volumes be called that."""
+    slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    # Of two paths that are called alike, each has a mark of its own.
+    mark = "" if path == f"/{slug}" else f"-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+    return f"{kind}-{slug}"[: _MAXIMUM_VOLUME_NAME - len(mark)].rstrip("-") + mark
 
 
 def file_mounts(volume: str, paths: Iterable[str]) -> list[dict[str, Any]]:
@@ -46,26 +56,27 @@ def file_path_fault(path: str) -> Fault | None:
 def file_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
     """Find what is wrong with a workload's `files` and `secret_files`."""
     for kind in ("files", "secret_files"):
+        keys: dict[str, str] = {}
         for path in args.get(kind, {}):
             field = f"{kind} {path!r}"
-            if fault := file_path_fault(path) or _length_fault(path):
+            other = keys.setdefault(key_of(path), path)
+            if fault := file_path_fault(path) or _key_fault(path) or (None if other == path else _same_fault(other)):
                 yield field, fault
-            elif kind == "secret_files" and path in args.get("files", {}):
-                yield field, _TWICE
 
 
-def _length_fault(path: str) -> Fault | None:
-    if len(key_of(path)) <= _MAXIMUM_KEY:
-        return None
+def _key_fault(path: str) -> Fault | None:
+    danger = "the API server would refuse the file, and the pods would wait for it"
+    if len(key_of(path)) > _MAXIMUM_KEY:
+        what = f"is longer than what Kubernetes can keep a file under, {_MAXIMUM_KEY} characters"
+        return Fault(what, danger, remedy="shorten the path")
+    if key_of(path).startswith(".."):
+        return Fault("begins with two dots, under which Kubernetes keeps no file", danger, "rename its first folder")
+    return None
+
+
+def _same_fault(other: str) -> Fault:
     return Fault(
-        what=f"is longer than what Kubernetes can keep a file under, {_MAXIMUM_KEY} characters",
-        danger="the API server would refuse the file, and the pods would wait for it",
-        remedy="shorten the path",
+        what=f"would be kept under the same key as {other!r}",
+        danger="one of the two would have the content of the other",
+        remedy="rename one of them",
     )
-
-
-_TWICE = Fault(
-    what="is in files too",
-    danger="one of the two would hide the other from the container",
-    remedy="leave it out of one of them",
-)

@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict
 from pulumi import Input
 
 from web_platform.errors import Fault
-from web_platform.syntax import object_name_fault
+from web_platform.syntax import service_name_fault
 from web_platform.whole_numbers import range_fault
 
 # Where DNS is served outside of pods: by the cache on each node of GKE, and by Cloud DNS through the metadata server's
@@ -117,7 +117,7 @@ def peer_faults(field: str, peers: Sequence[Mapping[str, Any]]) -> Iterator[tupl
 
 def _workload_faults(inside: str, place: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
     workload = place.get("workload")
-    if workload is not None and (fault := object_name_fault(workload)):
+    if workload is not None and (fault := service_name_fault(workload)):
         yield f"{inside}.workload", fault
 
 
@@ -128,7 +128,7 @@ def cidr_fault(cidr: str) -> Fault | None:
     except ValueError:
         pass
     else:
-        if "/" in cidr:
+        if cidr.partition("/")[2].isdecimal():
             return None
     return Fault(
         what=f"is {cidr!r}, which is no range of IPv4 addresses",

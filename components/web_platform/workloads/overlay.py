@@ -5,7 +5,10 @@ from typing import Any
 
 
 def overlaid(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay `override` over `base`: mappings merge, lists of what has names merge by those, all else is replaced."""
+    """Lay `override` over `base`: mappings merge, lists of what has names merge by those, all else is replaced.
+
+    Mounts go by their paths, since one volume may be mounted at many.
+    """
     merged = dict(base)
     for key, value in override.items():
         merged[key] = _laid(merged.get(key), value)
@@ -22,9 +25,10 @@ def _laid(under: object, over: object) -> object:
 
 
 def _by_name(items: object) -> dict[str, Any] | None:
-    """The items of a list by their names, or None where they have none."""
+    """The items of a list by their names, or None where they have none, or one name twice."""
     if not isinstance(items, Sequence) or isinstance(items, str):
         return None
-    if not all(isinstance(item, Mapping) and isinstance(item.get("name"), str) for item in items):
+    names = [item.get("mountPath", item.get("name")) if isinstance(item, Mapping) else None for item in items]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         return None
-    return {item["name"]: item for item in items}
+    return dict(zip(map(str, names), items, strict=True))

@@ -20,7 +20,15 @@ _FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("day of week", 0, 6, _DAYS),
 )
 _WORDS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
-_PART = re.compile(r"(?P<from>\*|\?|\w+)(-(?P<to>\w+))?(/(?P<step>\d+))?", re.ASCII)
+_LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_PART = re.compile(r"(?P<from>\*|\?|\w+)(-(?P<to>\w+))?(/(?P<step>\d{1,9}))?", re.ASCII)
+
+# What counts as any day. With a larger step, it is days that are named.
+_STAR = re.compile(r"[*?](/0*1)?")
+
+# Names that a machine may have beside those of IANA, and the API server has not.
+_OF_THIS_MACHINE = re.compile(r"posix/|right/|posixrules$|Factory$|localtime$")
+
 _REMEDY = "write minute, hour, day of month, month and day of week, such as '30 4 * * *' for each day at 4:30"
 _DANGER = "the API server would refuse the job, or it would never run"
 
@@ -38,10 +46,10 @@ def schedule_fault(schedule: str) -> Fault | None:
         return Fault(f"is {schedule!r}, which has {len(fields)} fields of 5", _DANGER, _REMEDY)
     for text, (name, lowest, highest, words) in zip(fields, _FIELDS, strict=True):
         for part in text.split(","):
-            if not _is_part(part, lowest, highest, words):
+            if _values(part, lowest, highest, words) is None:
                 what = f"is {schedule!r}, whose {name} {part!r} is nothing from {lowest} to {highest}"
                 return Fault(what, _DANGER, _REMEDY)
-    if _never(fields):
+    if _never(*fields[2:]):
         return Fault(f"is {schedule!r}, a day that no month has", _DANGER, _REMEDY)
     return None
 
@@ -49,7 +57,7 @@ def schedule_fault(schedule: str) -> Fault | None:
 def time_zone_fault(zone: str) -> Fault | None:
     """A time zone is one of the names that IANA keeps."""
     try:
-        known = bool(zone) and zone == zone.strip() and zoneinfo.ZoneInfo(zone).key == zone and zone != "localtime"
+        known = bool(zone) and not _OF_THIS_MACHINE.match(zone) and zoneinfo.ZoneInfo(zone).key == zone
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         known = False
     if known:
@@ -61,14 +69,19 @@ def time_zone_fault(zone: str) -> Fault | None:
     )
 
 
-def _is_part(part: str, lowest: int, highest: int, words: list[str]) -> bool:
+def _values(part: str, lowest: int, highest: int, words: list[str]) -> range | None:
+    """The values that a part of a field names, or None where it names none."""
     match = _PART.fullmatch(part)
-    if match is None or (match["step"] is not None and int(match["step"]) == 0):
-        return False
+    step = int(match["step"] or 1) if match else 0
+    if match is None or step == 0:
+        return None
     if match["from"] in ("*", "?"):
-        return match["to"] is None
+        return None if match["to"] else range(lowest, highest + 1, step)
     start, end = _value(match["from"], lowest, words), _value(match["to"] or match["from"], lowest, words)
-    return start is not None and end is not None and lowest <= start <= end <= highest
+    if start is None or end is None or not lowest <= start <= end <= highest:
+        return None
+    # Without an end, a step goes on to the last value.
+    return range(start, (highest if match["step"] and not match["to"] else end) + 1, step)
 
 
 def _value(text: str, lowest: int, words: list[str]) -> int | None:
@@ -77,10 +90,15 @@ def _value(text: str, lowest: int, words: list[str]) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _never(fields: list[str]) -> bool:
-    """Whether a line names days of months that do not have them: cron looks at both for ever, and finds none."""
-    _, _, days, months, weekdays = fields
-    if not (days.isdigit() and months.isdigit()) or not weekdays.startswith(("*", "?")):
+def _never(days: str, months: str, weekdays: str) -> bool:
+    """Whether a line names days of months that do not have them: cron looks for one for ever.
+
+    Where days of the month and of the week are both named, either will do.
+    """
+    if not any(_STAR.fullmatch(part) for part in weekdays.split(",")):
         return False
-    longest = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-    return int(days) > longest.get(int(months), 31)
+    named = {day for part in days.split(",") for day in _values(part, *_FIELDS[2][1:]) or ()}
+    longest = max(
+        _LONGEST.get(month, 31) for part in months.split(",") for month in _values(part, *_FIELDS[3][1:]) or ()
+    )
+    return min(named) > longest

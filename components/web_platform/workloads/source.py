@@ -80,7 +80,7 @@ def declare_source_mount(
         metadata={"name": name, "namespace": namespace, "labels": labels},
         spec={
             "storageClassName": _CLASS,
-            "volumeName": volume.metadata.apply(lambda made: made.name or ""),
+            "volumeName": volume.metadata.apply(lambda made: made.name or f"{name}-volume"),
             "accessModes": ["ReadOnlyMany"],
             "resources": {"requests": {"storage": _CAPACITY}},
         },

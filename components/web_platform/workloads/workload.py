@@ -1,6 +1,5 @@
 """What every workload is made of: an account of its own, its network policy, its configuration, and pods of these."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,6 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Alias, Input, Output, ResourceOptions
 
-from web_platform.physical_name import physical_name
 from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.workloads.arguments import DEFAULT_CPU, DEFAULT_MEMORY, WorkloadArgs
 from web_platform.workloads.containers import (
@@ -20,7 +18,7 @@ from web_platform.workloads.containers import (
     secret_variables,
     variables,
 )
-from web_platform.workloads.files import config_map_volume, file_mounts, key_of, secret_volume
+from web_platform.workloads.files import config_map_volume, file_mounts, key_of, secret_volume, volume_name
 from web_platform.workloads.network import NetworkPeerArgs, network_policy
 from web_platform.workloads.overlay import overlaid
 
@@ -31,7 +29,7 @@ DEFAULT_SHUTDOWN_SECONDS = 25
 
 _SCRATCH_SIZE = "64Mi"
 _FILES, _SECRET_FILES = "files", "secret-files"
-_MAXIMUM_VOLUME_NAME = 63
+_CONTAINERS = frozenset({"containers", "initContainers"})
 
 
 @dataclass(frozen=True)
@@ -87,13 +85,20 @@ class Workload:
             volumes: Volumes that these need.
             more: Further parts of the pods.
         """
-        spec = self._pod_spec({**(main or {})}, mounts, volumes) | more
-        return self._template(self.labels, overlaid(spec, self.args.get("pod_spec", {})))
+        args = self.args
+        words = (("command", args.get("command")), ("args", args.get("arguments")))
+        command = {key: list(said) for key, said in words if said is not None}
+        spec = self._pod_spec({**command, **(main or {})}, mounts, volumes) | more
+        return self._template(self.labels, overlaid(spec, args.get("pod_spec", {})))
 
     def task_template(self, task: str, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Pods that run another command beside the main ones, under labels of their own: no Service selects them."""
+        """Pods that run another command beside the main ones, under labels of their own: no Service selects them.
+
+        Of the raw parts of a pod, they have those that are not about its containers.
+        """
         spec = self._pod_spec(command, (), ()) | {"restartPolicy": "Never"}
-        return self._template({NAME_LABEL: f"{self.name}-{task}"}, spec)
+        raw = {key: value for key, value in self.args.get("pod_spec", {}).items() if key not in _CONTAINERS}
+        return self._template({NAME_LABEL: f"{self.name}-{task}"}, overlaid(spec, raw))
 
     def _template(self, labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
         return {"metadata": {"labels": {**labels, **MANAGED}}, "spec": spec}
@@ -103,21 +108,23 @@ class Workload:
     ) -> dict[str, Any]:
         args = self.args
         scratch = {TEMPORARY_FILES: _SCRATCH_SIZE} | dict(args.get("scratch", {}))
-        places = [{"name": _volume(directory), "mountPath": directory} for directory in sorted(scratch)]
+        places = [{"name": volume_name("scratch", path), "mountPath": path} for path in sorted(scratch)]
         files = file_mounts(_FILES, args.get("files", {})) + file_mounts(_SECRET_FILES, args.get("secret_files", {}))
         environment = variables(args.get("environment", {}))
         environment += secret_variables(iter(args.get("secret_environment", {})), self.secrets)
 
         def beside(name: str, wanted: ContainerArgs, **kind: str) -> dict[str, Any]:
-            shared = environment if wanted.get("shares_environment", False) else []
+            own = wanted.get("environment", {})
+            shares = wanted.get("shares_environment", False)
             return container(
                 name,
                 wanted.get("image", args["image"]),
                 command=wanted.get("command"),
                 arguments=wanted.get("arguments"),
-                environment=variables(wanted.get("environment", {})) + shared,
+                environment=variables(own) + [each for each in environment if shares and each["name"] not in own],
                 resources=resources(*container_size(wanted), disk=disk_for([])),
                 mounts=places,
+                **(self._environment_from() if shares else {}),
                 **kind,
             )
 
@@ -126,7 +133,10 @@ class Workload:
         ]
         before = [beside(name, wanted) for name, wanted in sorted(args.get("init_containers", {}).items())]
         all_volumes = [
-            *({"name": _volume(path), "emptyDir": {"sizeLimit": size}} for path, size in sorted(scratch.items())),
+            *(
+                {"name": volume_name("scratch", path), "emptyDir": {"sizeLimit": size}}
+                for path, size in sorted(scratch.items())
+            ),
             *([] if self.files is None else [config_map_volume(_FILES, self.files)]),
             *([] if self.secret_files is None else [secret_volume(_SECRET_FILES, self.secret_files)]),
             *volumes,
@@ -134,8 +144,8 @@ class Workload:
         the_main = container(
             MAIN,
             args["image"],
-            command=args.get("command"),
-            arguments=args.get("arguments"),
+            command=None,
+            arguments=None,
             environment=environment,
             resources=resources(
                 args.get("cpu", DEFAULT_CPU),
@@ -249,8 +259,3 @@ def _of_workload(name: str, tasks: Sequence[str]) -> dict[str, Any]:
 
 def _by_key(files: Mapping[str, Input[str]]) -> dict[str, Input[str]]:
     return {key_of(path): content for path, content in files.items()}
-
-
-def _volume(directory: str) -> str:
-    """The name of a scratch directory's volume: what it is called, as far as Kubernetes lets volumes be called that."""
-    return physical_name(re.sub(r"[^a-z0-9]+", "-", directory.lower()).strip("-"), _MAXIMUM_VOLUME_NAME)

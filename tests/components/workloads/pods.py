@@ -53,8 +53,8 @@ CONTAINER_SECURITY = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-TEMPORARY_MOUNT = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 - inside a container
-TEMPORARY_VOLUME = {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}
+TEMPORARY_MOUNT = {"name": "scratch-tmp", "mountPath": "/tmp"}  # noqa: S108 - inside a container
+TEMPORARY_VOLUME = {"name": "scratch-tmp", "emptyDir": {"sizeLimit": "64Mi"}}
 
 DNS = {
     "to": [

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from web_platform import Worker
+from web_platform import NodeAgent, ScheduledJob, WebService, Worker
 from web_platform.workloads.arguments import resource_faults
 
 from tests.components.workloads.pods import DIGEST, IMAGE, MORE, Workload, controller, refusal, shop
@@ -29,7 +29,7 @@ COMMON: list[tuple[dict[str, Any], str]] = [
     ({"secret_files": {"a": ""}}, "secret_files 'a' is not a path"),
     ({"scratch": {"cache": "1Gi"}}, "scratch 'cache' is not a path"),
     ({"scratch": {"/": "1Gi"}}, "scratch '/' is not a path"),
-    ({"scratch": {"/cache": "much"}}, "scratch '/cache' is not an amount"),
+    ({"scratch": {"/cache": "much"}}, "scratch '/cache' is 'much', which is no size"),
     ({"scratch": {"/cache": 1}}, "scratch./cache is 1, which is not text"),
     ({"network_paths": [{"port": 1}]}, "network_paths[0].cidr is missing"),
     ({"network_paths": {"cidr": "10.0.0.1/32"}}, "network_paths is {'cidr': '10.0.0.1/32'}, which is not a list"),
@@ -57,6 +57,8 @@ COMMON: list[tuple[dict[str, Any], str]] = [
     ({"enviroment": {}}, "enviroment is not a known key"),
 ]
 """Changes that every kind of workload refuses."""
+
+TEMPORARY = "/tmp"  # noqa: S108 - inside a container
 
 
 @pytest.mark.parametrize("kind", MORE)
@@ -115,13 +117,14 @@ def test_a_secret_is_not_told_by_the_message_that_refuses_it() -> None:
 )
 def test_files_are_not_put_into_scratch_directories(change: dict[str, Any]) -> None:
     message = refusal(Worker, **change)
-    assert message.startswith("scratch '/var/cache' is a place of files and of scratch at once")
+    assert "files '/var/cache" in message
+    assert " is in the place of `scratch '/var/cache'`" in message
 
 
 @pytest.mark.parametrize("kind", ["files", "secret_files"])
 def test_files_are_not_put_among_temporary_ones(kind: str) -> None:
     message = refusal(Worker, **{kind: {"/tmp/a": ""}})  # noqa: S108 - inside a container
-    assert message.startswith("files '/tmp/a' is a place of files and of scratch at once")
+    assert message.startswith(f"{kind} '/tmp/a' is in the place of `scratch`")
 
 
 @pytest.mark.parametrize(
@@ -154,3 +157,49 @@ def test_a_limit_is_compared_with_what_is_reserved_by_default() -> None:
 
 def test_a_tag_beside_a_digest_does_not_matter() -> None:
     assert controller(shop(Worker, image=f"{IMAGE}@{DIGEST}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": {TEMPORARY: ""}},
+        {"files": {"/a": "", "/a/b": ""}},
+        {"files": {"/a": ""}, "secret_files": {"/a/b": ""}},
+        {"source_mount": {"node_path": "/s", "mount_path": TEMPORARY}},
+        {"source_mount": {"node_path": "/s", "mount_path": "/a"}, "files": {"/a": ""}},
+        {"source_mount": {"node_path": "/s", "mount_path": "/a"}, "scratch": {"/a": "8Mi"}},
+    ],
+)
+def test_a_place_is_taken_once(change: dict[str, Any]) -> None:
+    assert refusal(Worker, **change)
+
+
+NO_NONE = (
+    *("environment", "secret_environment", "environment_from", "files", "secret_files", "scratch", "network_paths"),
+    *("cpu", "memory", "sidecars", "init_containers", "pod_spec", "user", "shutdown_seconds", "command", "internet"),
+)
+
+
+@pytest.mark.parametrize("kind", MORE)
+@pytest.mark.parametrize("field", NO_NONE)
+def test_none_is_no_value_of_what_has_a_default(kind: Workload, field: str) -> None:
+    assert refusal(kind, **{field: None}).startswith(f"{field} is None")
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        *((WebService, field) for field in ("port", "replicas", "callers", "liveness_path", "public_path")),
+        *((ScheduledJob, field) for field in ("timeout_seconds", "retries", "time_zone", "concurrency", "suspended")),
+        *((NodeAgent, field) for field in ("node_folders", "on_every_node")),
+    ],
+)
+def test_none_is_no_value_of_what_one_kind_has(kind: Workload, field: str) -> None:
+    assert refusal(kind, **{field: None}).startswith(f"{field} is None")
+
+
+@pytest.mark.parametrize("kind", ["secret_environment", "secret_files"])
+def test_a_secret_of_another_type_is_not_told_either(kind: str) -> None:
+    message = refusal(Worker, **{kind: {"/PIN": 73645}})
+    assert message.startswith(f"{kind}./PIN")
+    assert "73645" not in message

@@ -169,3 +169,9 @@ def test_a_name_is_taken_once() -> None:
 )
 def test_a_container_that_would_not_start_is_refused(kind: str, change: dict[str, Any], message: str) -> None:
     assert refusal(Worker, **{kind: {"proxy": change}}).startswith(f"{kind}.proxy.{message}")
+
+
+def test_a_variable_is_there_once() -> None:
+    own = {"proxy": {"shares_environment": True, "environment": {"A": "own"}}}
+    (made,) = pod(shop(Worker, environment={"A": "shared"}, sidecars=own))["initContainers"]
+    assert made["env"] == [{"name": "A", "value": "own"}]

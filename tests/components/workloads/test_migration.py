@@ -141,3 +141,20 @@ def test_without_one_nothing_runs_before(change: dict[str, Any]) -> None:
 )
 def test_a_migration_that_would_not_end_is_refused(migration: dict[str, Any], message: str) -> None:
     assert refusal(WebService, migration=migration).startswith(f"migration.{message}")
+
+
+@pytest.mark.parametrize(
+    ("migration", "parts"),
+    [({"command": ["migrate"]}, {"command": ["migrate"]}), ({"arguments": ["migrate"]}, {"args": ["migrate"]})],
+)
+def test_nothing_of_what_serves_is_left_in_what_migrates(migration: Any, parts: dict[str, Any]) -> None:
+    recording = shop(WebService, command=["/app/serve"], arguments=["--port=1"], migration=migration)
+    (made,) = recording.one(JOB, "shop-migration").inputs["spec"]["template"]["spec"]["containers"]
+    assert {key: made[key] for key in ("command", "args") if key in made} == parts
+
+
+def test_raw_parts_are_laid_over_a_migration_too() -> None:
+    raw = {"imagePullSecrets": [{"name": "registry"}]}
+    recording = shop(WebService, pod_spec=raw, migration={"command": ["migrate"]})
+    task = recording.one(JOB, "shop-migration").inputs["spec"]["template"]["spec"]
+    assert task["imagePullSecrets"] == raw["imagePullSecrets"]

@@ -194,3 +194,14 @@ def test_what_the_api_server_would_refuse_or_read_otherwise_is_refused(cidr: str
     fault = cidr_fault(cidr)
     assert fault is not None
     assert fault.what == f"is {cidr!r}, which is no range of IPv4 addresses"
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/255.0.0.0", "10.0.0.0/0.255.255.255"])
+def test_a_mask_is_a_length(cidr: str) -> None:
+    assert cidr_fault(cidr) is not None
+
+
+def test_the_name_of_a_workload_is_a_label() -> None:
+    peer = {"namespace": "a", "workload": "x" * 64}
+    assert refusal(Worker, network_paths=[peer]).startswith("network_paths[0].workload")
+    assert refusal(WebService, callers=[peer]).startswith("callers[0].workload")

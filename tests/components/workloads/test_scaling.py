@@ -213,3 +213,18 @@ def test_a_backlog_that_would_bring_no_pod_is_refused(measures: dict[str, Any], 
 def test_requests_that_would_bring_no_pod_are_refused(requests: int) -> None:
     message = refusal(WebService, autoscaling={"maximum_replicas": 2, "requests_per_second": requests})
     assert message.startswith(f"autoscaling.requests_per_second is {requests}")
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        {},
+        {
+            **{"public_host": "a.example.com", "ingress_class": "kong", "gateway_namespace": "kong", "issuer": "i"},
+            "gateway_class": "kong",
+        },
+    ],
+)
+def test_requests_that_nobody_counts_are_refused(outside: dict[str, Any]) -> None:
+    autoscaling = {"maximum_replicas": 2, "requests_per_second": 1}
+    assert "requests_per_second" in refusal(WebService, **outside, autoscaling=autoscaling)

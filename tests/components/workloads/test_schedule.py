@@ -192,3 +192,24 @@ def test_another_name_is_refused(zone: str) -> None:
     fault = time_zone_fault(zone)
     assert fault is not None
     assert fault.what == f"is {zone!r}, which is no time zone"
+
+
+@pytest.mark.parametrize("schedule", ["0 0 30 2 */2", "0 0 31 9 ?/15,1"])
+def test_a_star_with_a_step_is_no_star(schedule: str) -> None:
+    assert schedule_fault(schedule) is None
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *("0 0 30 feb *", "0 0 31 4,6 *", "0 0 30-31 2 *", "0 0 30 2 1,*", "0 0 31 Feb ?", "0 0 31/1 6 ?"),
+        *("0 0 31 2-feb *", "0 0 30,31 2 *", "0 0 31 4/98 *", "*/99999999999999999999 * * * *"),
+    ],
+)
+def test_a_day_that_no_month_has_is_refused_however_it_is_written(schedule: str) -> None:
+    assert schedule_fault(schedule) is not None
+
+
+@pytest.mark.parametrize("zone", ["posix/Europe/Berlin", "right/Europe/Berlin", "posixrules"])
+def test_a_zone_of_this_machine_alone_is_refused(zone: str) -> None:
+    assert time_zone_fault(zone) is not None

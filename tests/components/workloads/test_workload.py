@@ -1,10 +1,12 @@
 """What every workload is made of: an account, a policy, its configuration, and pods of these."""
 
+import re
 from typing import Any
 
 import pytest
 from pulumi import Output
 from web_platform import NodeAgent, ScheduledJob, Worker
+from web_platform.workloads.files import volume_name
 
 from tests.components.workloads.pods import (
     ACCOUNT,
@@ -175,21 +177,24 @@ def test_files_are_mounted_where_they_are_asked_for_and_cannot_be_written(kind: 
 @every_kind
 def test_scratch_directories_may_be_written_up_to_their_size(kind: Workload) -> None:
     recording = shop(kind, scratch={"/var/cache": "1Gi"})
-    volumes = [{"name": "var-cache", "emptyDir": {"sizeLimit": "1Gi"}}]
+    volumes = [{"name": volume_name("scratch", "/var/cache"), "emptyDir": {"sizeLimit": "1Gi"}}]
     assert pod(recording)["volumes"] == [TEMPORARY_VOLUME, *volumes]
-    assert container(recording)["volumeMounts"] == [TEMPORARY_MOUNT, {"name": "var-cache", "mountPath": "/var/cache"}]
+    assert container(recording)["volumeMounts"] == [
+        TEMPORARY_MOUNT,
+        {"name": volume_name("scratch", "/var/cache"), "mountPath": "/var/cache"},
+    ]
 
 
 def test_temporary_files_have_as_much_room_as_asked() -> None:
     assert pod(shop(Worker, scratch={"/tmp": "2Gi"}))["volumes"] == [  # noqa: S108 - inside a container
-        {"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}}
+        {"name": "scratch-tmp", "emptyDir": {"sizeLimit": "2Gi"}}
     ]
 
 
 def test_the_name_of_a_long_directorys_volume_is_stable_and_as_long_as_it_may_be() -> None:
     directory = "/var/lib/" + "x" * 80
     (volume,) = [each for each in pod(shop(Worker, scratch={directory: "8Mi"}))["volumes"] if each != TEMPORARY_VOLUME]
-    assert volume["name"].startswith("var-lib-xxx")
+    assert volume["name"].startswith("scratch-var-lib-xxx")
     assert len(volume["name"]) <= 63
     again, other = shop(Worker, scratch={directory: "9Mi"}), shop(Worker, scratch={f"{directory}y": "8Mi"})
     assert volume["name"] in [each["name"] for each in pod(again)["volumes"]]
@@ -277,3 +282,42 @@ def test_the_arguments_of_a_program_stay_as_they_are(kind: Workload) -> None:
     before = repr(args)
     declare(lambda: kind("shop", args))
     assert repr(args) == before
+
+
+def test_a_raw_mount_takes_away_no_file() -> None:
+    raw = {"containers": [{"name": "main", "volumeMounts": [{"name": "x", "mountPath": "/x"}]}]}
+    made = container(shop(Worker, files={"/a": "1", "/b": "2"}, pod_spec=raw))
+    assert [mount["mountPath"] for mount in made["volumeMounts"]] == [TEMPORARY_MOUNT["mountPath"], "/a", "/b", "/x"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scratch": {"/var/cache": "8Mi", "/var_cache": "8Mi", "/Var/Cache": "8Mi"}},
+        {"scratch": {"/-": "8Mi", "/_": "8Mi", "/...": "8Mi"}},
+        {"scratch": {"/files": "8Mi", "/secret-files": "8Mi"}, "files": {"/a": ""}, "secret_files": {"/b": ""}},
+        {"scratch": {"/source": "8Mi"}, "source_mount": {"node_path": "/a", "mount_path": "/b"}},
+    ],
+)
+def test_each_volume_has_a_name_of_its_own(change: dict[str, Any]) -> None:
+    _each_volume_has_a_name_of_its_own(Worker, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"node_folders": {"/a-b": "/x", "/a/b": "/x", "/A/b": "/x"}},
+        {"node_folders": {"/logs_": "/x"}},
+        {"node_folders": {"/logs": "/x"}, "scratch": {"/node/logs": "8Mi"}},
+    ],
+)
+def test_each_folder_of_a_node_has_a_name_of_its_own(change: dict[str, Any]) -> None:
+    _each_volume_has_a_name_of_its_own(NodeAgent, change)
+
+
+def _each_volume_has_a_name_of_its_own(workload: Workload, change: dict[str, Any]) -> None:
+    made = pod(shop(workload, **change))
+    names = [volume["name"] for volume in made["volumes"]]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)
+    assert {mount["name"] for mount in made["containers"][0]["volumeMounts"]} == set(names)
