@@ -102,12 +102,20 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def _is_pulumis(process: psutil.Process) -> bool:
+    """Whether it is of the engine; one that has ended by now is not."""
+    try:
+        return "pulumi" in process.name()
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _killed_while_the_cluster_is_made(project: Project) -> None:
     """A rehearsal of which every process but those of the cluster is killed as soon as the cluster has one."""
     with _started(project, "rehearse", "prod") as rehearsal:
         _wait_for(lambda: "etcd" in Processes(_directory(project)).running())
         own = psutil.Process(rehearsal.pid)
-        for process in [own, *(each for each in own.children(recursive=True) if "pulumi" in each.name())]:
+        for process in [own, *filter(_is_pulumis, own.children(recursive=True))]:
             process.kill()
     # The plugins find out by themselves.
     time.sleep(3)

@@ -78,11 +78,15 @@ def test_up_ends_with_the_urls_and_how_to_look_further(up: "Completed[str]", dev
 
 
 def test_every_deployment_is_available(dev: Project) -> None:
-    deployments = client.AppsV1Api(dev.client()).list_deployment_for_all_namespaces().items
-    lacking = {
-        d.metadata.name: d.status.to_dict() for d in deployments if d.status.available_replicas != d.spec.replicas
-    }
-    assert lacking == {}
+    deployments: list[Any] = []
+
+    def lacking() -> list[str]:
+        deployments[:] = client.AppsV1Api(dev.client()).list_deployment_for_all_namespaces().items
+        return [d.metadata.name for d in deployments if d.status.available_replicas != d.spec.replicas]
+
+    # Helm waits for as many of a chart's pods as a rollout may not take away: of a single one, for none.
+    wait_until(lambda: not lacking(), 30)
+    assert lacking() == []
     assert {*SERVICES, "kong-gateway", "kong-controller", "cert-manager"} <= {d.metadata.name for d in deployments}
 
 
