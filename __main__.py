@@ -85,9 +85,8 @@ groups = {
 # The services, each with rights to what it declares that it needs. Of several on one host, the first asks for the
 # host's certificate and the others share it.
 services: dict[str, WebService] = {}
-certified: dict[str, WebService] = {}
 for name, service in sorted(settings.services.items()):
-    host = settings.host(name)
+    host, certifier = settings.host(name), settings.certifier(name)
     provided = platform.provide(name, service, services_namespace) | platforms.calls(service, services_namespace)
     services[name] = WebService(
         name,
@@ -104,14 +103,13 @@ for name, service in sorted(settings.services.items()):
                     "ingress_class": gateway.ingress_class,
                     "gateway_class": gateway.gateway_class,
                     "issuer": certificates.issuer_for(host),
-                    "tls_secret": certified[host].tls_secret if host in certified else None,
+                    "tls_secret": services[certifier].tls_secret if certifier in services else None,
                     "consumers": [groups[group] for group in service.consumers],
                 },
             ),
         },
         in_cluster,
     )
-    certified.setdefault(host, services[name])
 
 # Work that nobody asks for over the network: for ever, by the clock, once, and on each node.
 for name, worker in sorted(settings.workers.items()):

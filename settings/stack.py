@@ -113,6 +113,10 @@ class Settings(Section):
         """The public host of a service that has one."""
         return self.services[service].host_of(service, self.domain)
 
+    def certifier(self, service: str) -> str:
+        """The service that asks for the certificate of a service's host: the first of those that are public on it."""
+        return next((name for name in self.public_services() if self.host(name) == self.host(service)), service)
+
     def example_host(self, service: str) -> str:
         """A host that leads to a service: its own, or of a wildcard one of many."""
         return example_host(self.host(service))

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pulumi.runtime import rpc
 
-from settings import CHART_DIRECTORY_VARIABLE, SettingsError
+from settings import CHART_DIRECTORY_VARIABLE, SOURCES_VARIABLE, SettingsError
 from tests import google_answers
 from tests.recording import GATEWAY_ADDRESS, PROJECT, Recording, declare
 
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 URNS = Path(__file__).parent / "urns"
 STACKS = ["dev", "staging", "prod"]
 
+SOURCE_MOUNT = {"folder": "settings", "mountPath": "/app", "command": ["serve"]}
 ADDON = {"chart": "kibana", "repository": "https://helm.elastic.co", "version": "8.5.1"}
 
 
@@ -35,11 +36,11 @@ def configuration(stack: str) -> dict[str, Any]:
     return defaults | given
 
 
-def run(stack: str, changes: Mapping[str, Any] | None = None) -> Recording:
+def run(stack: str, changes: Mapping[str, Any] | None = None, recording: Recording | None = None) -> Recording:
     """Run the program as the engine does: all but text reaches it as JSON."""
     config = configuration(stack) | {f"{PROJECT}:{key}": value for key, value in (changes or {}).items()}
     encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    return declare(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack, encoded)
+    return declare(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack, encoded, recording=recording)
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +298,108 @@ def test_a_tenant_gets_a_place_and_what_it_asks_for(stack: str) -> None:
     assert any("orders" in name for name in granted) is (stack == "prod")
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_each_kind_of_workload_becomes_what_kubernetes_has_for_it(stacks: dict[str, Recording], stack: str) -> None:
+    def of(workload: str) -> list[str]:
+        kinds = {
+            resource.type.rpartition(":")[2]: resource.name
+            for resource in stacks[stack]
+            if resource.type.startswith("kubernetes:") and resource.inputs.get("metadata", {}).get("name") == workload
+        }
+        return sorted(kinds)
+
+    scaled = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"]
+    assert of("greeter") == sorted(["NetworkPolicy", "ServiceAccount", *scaled])
+    assert of("hello") == sorted(["Ingress", "NetworkPolicy", "Service", "ServiceAccount", *scaled])
+    assert of("look-at-hello") == ["CronJob", "NetworkPolicy", "ServiceAccount"]
+    assert of("node-metrics") == ["DaemonSet", "Namespace", "NetworkPolicy", "ServiceAccount"]
+    # A job has another name with each change.
+    assert of("first-upload") == ["NetworkPolicy", "ServiceAccount"]
+    assert sorted(stacks[stack].of_type("kubernetes:batch/v1:Job")) == ["first-upload", "hello-migration"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_workloads_are_in_one_namespace_and_each_agent_in_its_own(stacks: dict[str, Recording], stack: str) -> None:
+    types = {"apps/v1:Deployment", "apps/v1:DaemonSet", "batch/v1:Job", "batch/v1:CronJob"}
+    namespaces = {
+        resource.name: resource.inputs["metadata"]["namespace"]
+        for resource in stacks[stack]
+        if resource.type.removeprefix("kubernetes:") in types and not resource.name.startswith("stand-ins")
+    }
+    assert namespaces == {
+        **dict.fromkeys(("hello", "status", "greeter", "look-at-hello", "first-upload", "hello-migration"), "services"),
+        "node-metrics": "node-metrics",
+    }
+
+
+def test_only_an_agent_that_looks_at_its_node_may_have_more_than_others() -> None:
+    image = {"image": "ghcr.io/acme/probe:1.0.0"}
+    agents = {"probe": image, "node-logs": image | {"nodeFolders": {"/logs": "/var/log"}}}
+    made = run("dev", {"nodeAgents": agents}).of_type("kubernetes:core/v1:Namespace")
+    standard = "pod-security.kubernetes.io/enforce"
+    enforced = {name: made[name].inputs["metadata"]["labels"][standard] for name in ("probe", "node-logs", "services")}
+    assert enforced == {"probe": "restricted", "node-logs": "privileged", "services": "restricted"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_whoever_calls_knows_where_the_service_is(stacks: dict[str, Recording], stack: str) -> None:
+    spec = stacks[stack].one("kubernetes:batch/v1:CronJob", "look-at-hello").inputs["spec"]["jobTemplate"]["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    assert {"name": "SERVICE_HELLO", "value": "http://hello.services.svc"} in container["env"]
+
+
+def test_what_a_tenant_is_told_of_its_place_holds_no_secret() -> None:
+    exports = run("prod", {"tenants": {"orders": {"database": True, "publishes": ["greetings"]}}}).exports()
+    assert "p" * 32 not in json.dumps([exports["tenants"], exports["route"]])
+    assert not rpc.is_rpc_secret(exports["tenants"])
+
+
+def test_a_tenant_that_asks_for_nothing_gets_a_place_alone() -> None:
+    recording = run("dev", {"tenants": {"orders": {}}})
+    assert recording.one("kubernetes:core/v1:ConfigMap", "orders-environment").inputs["data"] == {}
+    assert recording.one("kubernetes:core/v1:Secret", "orders-secrets").inputs["stringData"] == rpc.wrap_rpc_secret({})
+    quota = recording.one("kubernetes:core/v1:ResourceQuota", "orders-quota").inputs["spec"]["hard"]
+    assert quota == {"requests.cpu": "1930m", "requests.memory": "6249Mi"}
+
+
+def test_hosts_of_tenants_lead_to_the_gateway() -> None:
+    recording = run("prod", {"tenants": {"orders": {"hosts": ["orders.example.com"]}}})
+    records = {each.inputs["name"] for each in recording.of_type("gcp:dns/recordSet:RecordSet").values()}
+    assert "orders.example.com." in records
+
+
+def test_a_service_that_is_not_public_has_no_way_from_outside() -> None:
+    hidden = {"status": {"calls": ["inside"]}, "inside": {"image": "ghcr.io/acme/shop:1.4.2", "public": False}}
+    recording = run("dev", {"services": hidden})
+    assert not [name for name in recording.of_type("kubernetes:networking.k8s.io/v1:Ingress") if "inside" in name]
+    assert "inside-certificate" not in recording.of_type("kubernetes:cert-manager.io/v1:Certificate")
+    policy = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "inside-network")
+    assert peers(policy) == [{"namespace": "services", "workload": "status"}]
+    assert sorted(recording.exports()["urls"]) == sorted(recording.exports()["try"]) == ["hello", "status"]
+
+
+def test_sources_that_the_cluster_cannot_mount_end_the_program_before_anything_is_declared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(SOURCES_VARIABLE, raising=False)
+    recording = Recording()
+    with pytest.raises(SettingsError, match=r"web-platform:workers\.greeter\.sourceMount .* cannot be mounted"):
+        run("dev", {"workers": {"greeter": {"sourceMount": SOURCE_MOUNT}}}, recording)
+    assert recording.resources == []
+
+
+@pytest.mark.parametrize(("section", "name"), [("services", "hello"), ("workers", "greeter")])
+def test_sources_are_mounted_where_nodes_have_them(monkeypatch: pytest.MonkeyPatch, section: str, name: str) -> None:
+    monkeypatch.setenv(SOURCES_VARIABLE, "/sources")
+    recording = run("dev", {section: {name: {"sourceMount": SOURCE_MOUNT}}})
+    (volume,) = recording.of_type("kubernetes:core/v1:PersistentVolume").values()
+    assert volume.inputs["spec"]["hostPath"] == {"path": "/sources/settings", "type": "Directory"}
+    deployment = recording.one("kubernetes:apps/v1:Deployment", name)
+    (container,) = deployment.inputs["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["serve"]
+    assert "/app" in [mount["mountPath"] for mount in container["volumeMounts"]]
+
+
 def test_a_worker_scales_by_the_backlog_of_what_it_subscribes_to() -> None:
     greeter = {"greeter": {"autoscaling": {"maximumReplicas": 9, "messages": 100}}}
     autoscaler = run("prod", {"workers": greeter}).one(
@@ -360,6 +463,18 @@ def test_services_on_one_host_share_its_certificate() -> None:
     assert secrets == {"api": "api-tls", "pages": "api-tls"}
 
 
+def test_a_service_that_is_not_public_certifies_no_host_for_others() -> None:
+    image = {"image": "ghcr.io/acme/shop:1.4.2"}
+    public = image | {"host": "a.dev.localhost"}
+    services = {"a": image | {"public": False}, "b": public, "c": public | {"path": "/c"}}
+    recording = run("dev", {"services": services})
+    certificates = recording.of_type("kubernetes:cert-manager.io/v1:Certificate")
+    assert [name for name in certificates if "hello" not in name and "status" not in name] == ["b-certificate"]
+    ingresses = recording.of_type("kubernetes:networking.k8s.io/v1:Ingress")
+    secrets = {name: ingresses[f"{name}-ingress"].inputs["spec"]["tls"][0]["secretName"] for name in ("b", "c")}
+    assert secrets == {"b": "b-tls", "c": "b-tls"}
+
+
 def test_charts_come_from_the_stand_ins_where_the_environment_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,7 +511,7 @@ PROGRAM = [ROOT / "__main__.py", *sorted((ROOT / "platforms").glob("*.py"))]
 def test_the_program_never_asks_which_stack_it_is() -> None:
     trees = {path.name: list(ast.walk(ast.parse(path.read_text()))) for path in PROGRAM}
     decided = [ast.unparse(each) for node in trees["__main__.py"] for each in _conditions(node)]
-    assert decided == ["host in certified"]
+    assert decided == ["certifier in services"]
     asked = {path: [ast.unparse(node) for node in tree if _name(node) == "get_stack"] for path, tree in trees.items()}
     # Only the identifier of a cluster that nobody here made holds the stack's name.
     assert {path: names for path, names in asked.items() if names} == {"local.py": ["pulumi.get_stack"]}

@@ -36,7 +36,8 @@ def problems(
 def _idle_routes(services: Mapping[str, ServiceSettings]) -> Iterator[Problem]:
     """Find services that say how they are reached from outside, though they are not."""
     for name, service in services.items():
-        idle = [key for key in ("host", "path", "plugins", "consumers") if key in service.model_fields_set]
+        keys = ("host", "path", "plugins", "consumers")
+        idle = [key for key in keys if getattr(service, key) != ServiceSettings.model_fields[key].default]
         if idle and not service.public:
             fault = Fault(
                 what=f"is false, though {' and '.join(f'`{key}`' for key in idle)} is given",

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pulumi
-from web_platform import Namespace, WebService
+from web_platform import Namespace, WebService, WebServiceArgs
 
 import platforms
 from settings import parse
@@ -48,6 +48,22 @@ def service(**needs: object) -> dict[str, Any]:
     return {"services": {"web-shop": {"image": IMAGE, "replicas": 2, **needs}}}
 
 
+# Who can ask for something, with the least that each has to say of itself.
+WHO: dict[str, dict[str, Any]] = {
+    "services": {"image": IMAGE, "replicas": 2},
+    "workers": {"image": IMAGE, "replicas": 2},
+    "scheduledJobs": {"image": IMAGE, "schedule": "@daily"},
+    "jobs": {"image": IMAGE},
+    "nodeAgents": {"image": IMAGE},
+    "tenants": {},
+}
+
+
+def asking(section: str, **needs: object) -> dict[str, Any]:
+    """`web-shop` in any section, with these needs."""
+    return {"services": {}, section: {"web-shop": {**WHO[section], **needs}}}
+
+
 def declared(stack_file: Mapping[str, object], stack: str = "test") -> Recording:
     """What a platform declares; its outputs are the stack's. Recordings are shared by tests."""
     return _declared(json.dumps(stack_file), stack)
@@ -66,7 +82,7 @@ def _declared(stack_file: str, stack: str) -> Recording:
 
 @dataclass(frozen=True)
 class Given:
-    """What a service was given, beside all that was declared."""
+    """What somebody was given, beside all that was declared."""
 
     environment: dict[str, Any]
     secret_environment: dict[str, Any]
@@ -76,7 +92,7 @@ class Given:
 
 
 def given(stack_file: Mapping[str, object], name: str = "web-shop") -> Given:
-    """What a platform provides for a service, which is declared with it as `__main__.py` does."""
+    """What a platform provides for who has a name, of which pods are declared with it as `__main__.py` does."""
     return _given(json.dumps(stack_file), name)
 
 
@@ -86,13 +102,16 @@ def _given(stack_file: str, name: str) -> Given:
         settings = parse(json.loads(stack_file), "test")
         platform = platforms.choose(settings)
         in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.kubernetes})
-        namespace = Namespace("services", {}, in_cluster).namespace
-        provided = platform.provide(name, settings.services[name], namespace)
+        needs = {**settings.workloads(), **settings.tenants}[name]
+        home = name if name in settings.tenants else settings.namespace(name)
+        namespace = Namespace(home, {}, in_cluster).namespace
+        provided = platform.provide(name, needs, namespace)
         pulumi.export("environment", provided.environment)
         pulumi.export("secrets", provided.secret_environment)
         pulumi.export("paths", provided.network_paths)
         pulumi.export("subscriptions", provided.subscriptions)
-        WebService(name, provided.added_to({"image": IMAGE, "namespace": namespace}), in_cluster)
+        arguments: WebServiceArgs = {"image": IMAGE, "namespace": namespace}
+        WebService(name, provided.added_to(arguments), in_cluster)
 
     recording = declare(program)
     exports = recording.exports()

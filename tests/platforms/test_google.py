@@ -15,7 +15,9 @@ from tests.platforms.stacks import (
     NEEDS,
     PLACE,
     THINGS,
+    WHO,
     all_before,
+    asking,
     components,
     declared,
     given,
@@ -78,10 +80,10 @@ PASSWORD = rpc.wrap_rpc_secret({"PGPASSWORD": "p" * 32})
 EVERYTHING = GOOGLE | THINGS | service(**EVERY_NEED)
 
 
-def principal(name: str = "web-shop") -> str:
+def principal(name: str = "web-shop", namespace: str = "services") -> str:
     return (
         f"principal://iam.googleapis.com/projects/{PROJECT_NUMBER}/locations/global/workloadIdentityPools/"
-        f"acme-prod.svc.id.goog/subject/ns/services/sa/{name}"
+        f"acme-prod.svc.id.goog/subject/ns/{namespace}/sa/{name}"
     )
 
 
@@ -481,6 +483,30 @@ def test_a_service_gets_nothing_of_what_another_asks_for() -> None:
     assert grants(other.recording, principal("status")) == {
         (BUCKET_MEMBER, "roles/storage.objectUser"): "acme-prod-order-receipts"
     }
+
+
+@pytest.mark.parametrize("section", WHO)
+def test_each_kind_gets_what_a_service_gets_for_the_account_in_its_namespace(section: str) -> None:
+    namespace = "web-shop" if section in ("nodeAgents", "tenants") else "services"
+    one = given(GOOGLE | THINGS | asking(section, **EVERY_NEED))
+    everything = given(EVERYTHING)
+    assert one.environment == everything.environment
+    assert one.secret_environment == everything.secret_environment == PASSWORD
+    assert one.network_paths == everything.network_paths
+    assert one.subscriptions == ["projects/acme-prod/subscriptions/paid-orders-web-shop"]
+    granted = grants(one.recording, principal(namespace=namespace))
+    assert granted == grants(everything.recording, principal())
+    assert len(granted) == 6
+    members = {each.inputs["member"].removeprefix("iamMember:") for each in one.recording if each.type in GRANTS}
+    assert {member for member in members if member.startswith("principal:")} == {principal(namespace=namespace)}
+
+
+@pytest.mark.parametrize("section", WHO)
+def test_no_kind_gets_anything_that_it_does_not_ask_for(section: str) -> None:
+    nothing = given(GOOGLE | THINGS | asking(section))
+    assert (nothing.environment, nothing.secret_environment, nothing.network_paths) == ({}, {}, [])
+    assert nothing.subscriptions == []
+    assert not [each for each, _ in components(nothing.recording) if each == "WorkloadIdentity"]
 
 
 def test_each_subscriber_of_a_topic_gets_a_subscription_of_its_own() -> None:

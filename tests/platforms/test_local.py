@@ -6,7 +6,20 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from tests.platforms.stacks import EVERY_NEED, GOOGLE, IMAGE, LOCAL, NEEDS, THINGS, components, declared, given, service
+from tests.platforms.stacks import (
+    EVERY_NEED,
+    GOOGLE,
+    IMAGE,
+    LOCAL,
+    NEEDS,
+    THINGS,
+    WHO,
+    asking,
+    components,
+    declared,
+    given,
+    service,
+)
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SECRET = "kubernetes:core/v1:Secret"
@@ -201,6 +214,30 @@ def test_a_service_gets_nothing_of_what_another_asks_for() -> None:
         "STORAGE_EMULATOR_HOST": EMULATORS["STORAGE_EMULATOR_HOST"],
     }
     assert other.secret_environment == {}
+
+
+@pytest.mark.parametrize("section", WHO)
+def test_each_kind_gets_what_a_service_gets(section: str) -> None:
+    one = given(LOCAL | THINGS | asking(section, **EVERY_NEED))
+    everything = given(EVERYTHING)
+    assert one.environment == everything.environment
+    assert one.secret_environment == everything.secret_environment == PASSWORD
+    assert one.network_paths == everything.network_paths
+    assert one.subscriptions == ["projects/local/subscriptions/paid-orders-web-shop"]
+
+
+@pytest.mark.parametrize("section", WHO)
+def test_no_kind_gets_anything_that_it_does_not_ask_for(section: str) -> None:
+    nothing = given(LOCAL | THINGS | asking(section))
+    assert (nothing.environment, nothing.secret_environment, nothing.network_paths) == ({}, {}, [])
+    assert nothing.subscriptions == []
+
+
+@pytest.mark.parametrize("section", WHO)
+def test_whoever_asks_for_a_database_has_one(section: str) -> None:
+    recording = declared(LOCAL | asking(section, database=True))
+    statements = recording.one(SECRET, "stand-ins-database-secrets").inputs["stringData"]["value"]["databases.sql"]
+    assert 'CREATE DATABASE "web_shop"' in statements
 
 
 def test_pods_wait_until_what_they_need_stands() -> None:

@@ -46,7 +46,7 @@ def shop(**changes: object) -> dict[str, Any]:
     return LEAST | {"services": {"shop": {"image": IMAGE, **changes}}}
 
 
-def one(kind: str, name: str = "one", **changes: object) -> dict[str, Any]:
+def one(kind: str, name: str = "one", /, **changes: object) -> dict[str, Any]:
     """A configuration with one workload of a kind and nothing else that runs."""
     return LEAST | {"services": {}} | {kind: {name: KINDS[kind] | changes}}
 
@@ -56,6 +56,16 @@ def refusal(config: Mapping[str, Any], stack: str = "test") -> str:
     with pytest.raises(SettingsError) as refused:
         parse(config, stack)
     return str(refused.value)
+
+
+def only_problem(message: str) -> tuple[str, str]:
+    """What is wrong, and the remedy, in a message that says one thing with its danger."""
+    headline, _, problem, danger, remedy = message.splitlines()
+    assert headline == "Pulumi.test.yaml has a problem. Nothing was created or changed."
+    assert danger.startswith("  Danger: ")
+    assert len(danger) > len("  Danger: ")
+    assert remedy.startswith("  Remedy: ")
+    return problem, remedy
 
 
 def prefixed(config: Mapping[str, Any]) -> dict[str, object]:

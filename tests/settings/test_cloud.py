@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from settings import PROJECT, Settings, parse
+from settings import PROJECT, parse
 from tests.settings.stack_files import GOOGLE, IMAGE, LEAST, PLACE, refusal, shop
 
 
@@ -116,43 +116,6 @@ def test_what_is_wrong_is_said_before_anything_is_created(
     assert remedy in message
 
 
-@pytest.mark.parametrize(
-    ("asked", "section"),
-    [("publishes", "topics"), ("subscribes", "topics"), ("datasets", "datasets"), ("buckets", "buckets")],
-)
-def test_a_service_can_only_ask_for_what_the_stack_declares(asked: str, section: str) -> None:
-    declared: dict[str, Any] = {section: {"orders": {}}}
-    assert parse(shop(**{asked: ["orders"]}) | declared, "test").services["shop"].model_dump()[asked] == ["orders"]
-    message = refusal(shop(**{asked: ["ordes"]}) | declared)
-    assert f"services.shop.{asked} names 'ordes', which is not among the {section} of this stack" in message
-    assert f"declare it under `{section}`; there are: orders" in message
-
-
-def test_what_a_service_asks_for_twice_is_refused() -> None:
-    message = refusal(shop(publishes=["orders", "orders"]) | {"topics": {"orders": {}}})
-    assert "services.shop.publishes names 'orders' twice" in message
-
-
-@pytest.mark.parametrize(
-    ("services", "topics", "made"),
-    [
-        ({"c": ["abc-b"], "b-c": ["abc"]}, ["abc", "abc-b"], "'abc-b-c', which `services.c.subscribes` makes too"),
-        ({"shop": ["orders"]}, ["orders", "orders-shop-dead-letters"], "`topics.orders-shop-dead-letters` makes too"),
-    ],
-)
-def test_what_is_made_for_subscribers_has_names_of_its_own(
-    services: dict[str, list[str]], topics: list[str], made: str
-) -> None:
-    asking = {name: {"image": IMAGE, "subscribes": subscribes} for name, subscribes in services.items()}
-    message = refusal(LEAST | {"services": asking, "topics": {topic: {} for topic in topics}})
-    assert made in message
-
-
-def test_names_that_only_look_alike_are_no_problem() -> None:
-    services = {"c": {"image": IMAGE, "subscribes": ["a-b"]}, "b-c": {"image": IMAGE, "subscribes": ["abc"]}}
-    parse(LEAST | {"services": services, "topics": {"a-b": {}, "abc": {}}}, "test")
-
-
 COLUMN = {"name": "at", "type": "TIMESTAMP"}
 
 
@@ -177,8 +140,6 @@ def table(**changes: object) -> dict[str, Any]:
             "topics.orders.subscriptions.archive",
         ),
         (LEAST | {"services": {"postgres": {"image": IMAGE, "database": True}}}, "services.postgres.database"),
-        (shop(database=True, environment={"PGPASSWORD": "x"}), "services.shop.environment.PGPASSWORD"),
-        (shop(roles=["roles/viewer.x"], environment={"TOPIC_X": "x"}), "services.shop.environment.TOPIC_X"),
         (LEAST | {"domain": f"{'.'.join(['a' * 60] * 4)}.example"}, "services.shop with the domain"),
     ],
 )
@@ -188,43 +149,3 @@ def test_what_a_component_would_refuse_is_refused_before_anything_is_declared(
     message = refusal(config)
     assert message.startswith("Pulumi.test.yaml has a problem. Nothing was created or changed.")
     assert f"\n{PROJECT}:{where} " in message
-
-
-def test_variables_of_what_a_service_does_not_ask_for_are_its_own() -> None:
-    parse(shop(environment={"PGHOST": "db.acme.dev", "TOPIC_X": "x"}), "test")
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        ({"cluster": {"nodes": 1, "machineType": "e2-standard-2"}}, "cluster.nodes is 1"),
-        ({"services": {"shop": {"image": IMAGE}}}, "services.shop.replicas is 1"),
-        ({"gateway": {"replicas": 1}}, "gateway.replicas is 1"),
-        ({"certificates": {"highlyAvailable": False}}, "certificates.highlyAvailable is false"),
-    ],
-)
-def test_nothing_is_there_once_only_where_nodes_are_renewed(change: dict[str, Any], where: str) -> None:
-    message = refusal(GOOGLE | change)
-    assert f"{PROJECT}:{where}, on a platform whose nodes are renewed" in message
-    assert "would interrupt it" in message
-    assert isinstance(parse(LEAST | change, "test"), Settings)
-
-
-def test_databases_and_subscribers_are_the_services_that_ask() -> None:
-    services = {
-        "shop": {"image": IMAGE, "database": True, "publishes": ["orders"]},
-        "billing": {"image": IMAGE, "database": True, "subscribes": ["orders"]},
-        "mail": {"image": IMAGE, "subscribes": ["orders"]},
-    }
-    settings = parse(LEAST | {"services": services, "topics": {"orders": {}}}, "test")
-    assert settings.databases() == ["billing", "shop"]
-    assert settings.subscribers("orders") == ["billing", "mail"]
-
-
-def test_every_host_is_named_once() -> None:
-    services = {
-        "b": {"image": IMAGE, "host": "a.example.com"},
-        "c": {"image": IMAGE, "host": "a.example.com", "path": "/c"},
-        "d": {"image": IMAGE},
-    }
-    assert parse(LEAST | {"services": services}, "test").hosts() == ["a.example.com", "d.example.com"]

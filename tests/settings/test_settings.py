@@ -29,7 +29,7 @@ from settings import (
 )
 from settings.sections import ChartSettings
 from tests.recording import declare
-from tests.settings.stack_files import IMAGE, LEAST, ROOT, prefixed, read_by_program, refusal, shop
+from tests.settings.stack_files import IMAGE, LEAST, ROOT, only_problem, prefixed, read_by_program, refusal, shop
 
 MIRROR = "oci://registry.acme.dev/charts"
 
@@ -314,13 +314,9 @@ def test_the_project_names_every_key_of_workloads() -> None:
 def test_what_is_wrong_is_said_with_place_value_danger_and_remedy(
     config: dict[str, Any], place: str, what: str, remedy: str
 ) -> None:
-    message = refusal(config)
-    headline, problem, danger, cure = message.splitlines()[:1] + message.splitlines()[2:]
-    assert headline == "Pulumi.test.yaml has a problem. Nothing was created or changed."
+    problem, cure = only_problem(refusal(config))
     assert problem.startswith(f"{PROJECT}:{place}")
     assert what in problem
-    assert len(danger) > len("  Danger: ")
-    assert cure.startswith("  Remedy: ")
     assert remedy in cure
 
 

@@ -1,9 +1,11 @@
 """Workloads in a stack file: what is left out of each kind, and what is refused of it."""
 
+import re
 from typing import Any
 
 import pytest
-from pulumi import Output
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 from web_platform import (
     NodeAgent,
@@ -18,7 +20,8 @@ from web_platform import (
     WorkerArgs,
 )
 
-from settings import parse, worker_autoscaling_args, workload_args
+from settings import PROJECT, SettingsError, parse, worker_autoscaling_args, workload_args
+from settings.fields import Encrypted
 from settings.workloads import (
     WORKLOADS,
     ContainerSettings,
@@ -26,7 +29,7 @@ from settings.workloads import (
     ServiceSettings,
 )
 from tests.recording import Resource, declare
-from tests.settings.stack_files import IMAGE, KINDS, LEAST, one, shop
+from tests.settings.stack_files import IMAGE, KINDS, LEAST, one, only_problem, refusal, shop
 
 PODS = {
     "database": False,
@@ -190,7 +193,7 @@ ARGUMENTS: dict[str, Any] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stack_file_can_say_whatever_a_component_takes(kind: str) -> None:
     written, _ = OF_ITS_OWN[kind]
-    secrets = {"secretEnvironment": {"A": Output.secret("b")}, "secretFiles": {"/a": Output.secret("b")}}
+    secrets = {"secretEnvironment": {"A": Encrypted()}, "secretFiles": {"/a": Encrypted()}}
     said = WORKLOADS[kind].model_validate(WRITTEN | written | secrets)
     arguments = workload_args(said, "services").keys() - {"namespace"}
     assert arguments == ARGUMENTS[kind].__annotations__.keys() - GIVEN - APART.get(kind, set())
@@ -337,3 +340,268 @@ def test_an_autoscaler_without_messages_is_told_of_no_subscription() -> None:
     worker = parse(one("workers", autoscaling={"maximumReplicas": 3}), "test").workers["one"]
     assert worker_autoscaling_args(worker, ["x"]) == {"maximum_replicas": 3}
     assert worker_autoscaling_args(parse(one("workers"), "test").workers["one"], ["x"]) is None
+
+
+WRONG_PODS: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"image": "shop"}, 'image ("shop")', "has neither tag nor digest", "add the tag"),
+    ({"image": "shop:latest"}, 'image ("shop:latest")', "has the tag 'latest'", "name the tag"),
+    ({"cpu": "1", "cpuLimit": "0.5"}, "cpuLimit", "is '0.5', less than the '1' of `cpu`", "raise it to '1'"),
+    ({"memory": "1Gi", "memoryLimit": "1000Mi"}, "memoryLimit", "less than the '1Gi' of `memory`", "raise it to '1Gi'"),
+    ({"cpuLimit": "99m"}, "cpuLimit", "is '99m', less than the '100m' of `cpu`", "or lower `cpu`"),
+    ({"environment": {"A-B": "x"}}, 'environment.A-B ("A-B")', "is not a name for an environment", "use letters"),
+    ({"secretEnvironment": {"1A": Encrypted()}}, "secretEnvironment.1A", "is not a name for an environment", "letters"),
+    ({"environment": {"PORT": 80}}, "environment.PORT (80)", "is not text", "quote"),
+    (
+        {"environment": {"my_key": "x"}, "secretEnvironment": {"my_key": Encrypted()}},
+        "secretEnvironment.my_key",
+        "is in environment too",
+        "leave it out of one",
+    ),
+    ({"files": {"etc/x": ""}}, 'files.etc/x ("etc/x")', "is not a path that something can be mounted at", "begin with"),
+    ({"files": {"/a/../b": ""}}, "files./a/../b", "is not a path", "do not end"),
+    ({"secretFiles": {"/a/": Encrypted()}}, "secretFiles./a/", "is not a path", "do not end"),
+    ({"files": {"/tmp/my_file": ""}}, "files./tmp/my_file", "is in the place of", ""),  # noqa: S108
+    ({"files": {f"/{'x' * 254}": ""}}, f"files./{'x' * 254}", "is longer than what Kubernetes", "shorten"),
+    ({"scratch": {"/var_x": "1"}}, 'scratch./var_x ("1")', "which is no size of a directory", "unit"),
+    ({"cpu": "1Gi"}, 'cpu ("1Gi")', "is not an amount of CPU", "write cores"),
+    ({"memory": "128m"}, 'memory ("128m")', "is not an amount of memory", "'128Mi'"),
+    ({"user": 0}, "user (0)", "is less than 1", "write 1 or more"),
+    ({"shutdownSeconds": 3601}, "shutdownSeconds (3601)", "is more than 3600", "write 3600 or less"),
+    ({"command": "serve"}, 'command ("serve")', "is not a list", "between [ and ]"),
+    ({"arguments": [8080]}, "arguments.0 (8080)", "is not text", "quote"),
+    ({"internet": "yes"}, 'internet ("yes")', "is neither true nor false", "without quotes"),
+    ({"sidecars": {"my_proxy": {}}}, "sidecars.my_proxy", "is not a name that Kubernetes accepts for a", "hyphens"),
+    ({"sidecars": {"main": {}}}, "sidecars.main", "is the name of another container", "another name"),
+    (
+        {"sidecars": {"a": {}}, "initContainers": {"a": {}}},
+        "initContainers.a",
+        "is the name of another container",
+        "another name",
+    ),
+    ({"sidecars": {"a": {"image": "x"}}}, 'sidecars.a.image ("x")', "has neither tag nor digest", "add the tag"),
+    ({"sidecars": {"a": {"cpuLimit": "1"}}}, "sidecars.a.cpuLimit", "is not a known key", "use one of: arguments"),
+    ({"initContainers": {"a": None}}, "initContainers.a (null)", "is not keys with values", "write `key: value`"),
+    ({"podSpec": []}, "podSpec ([])", "is not keys with values", "write `key: value`"),
+    ({"comand": ["x"]}, "comand", "is not a known key", "did you mean 'command'?"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("changes", "place", "what", "remedy"), WRONG_PODS)
+def test_what_is_wrong_with_pods_is_said_of_each_kind_with_place_danger_and_remedy(
+    kind: str, changes: dict[str, Any], place: str, what: str, remedy: str
+) -> None:
+    _refused(one(kind, **changes), f"{kind}.one.{place}", what, remedy)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "place", "what", "remedy"),
+    [
+        *(
+            (kind, {"replicas": 3, "autoscaling": {"maximumReplicas": 2}}, "autoscaling.maximumReplicas", what, remedy)
+            for kind in ("services", "workers")
+            for what, remedy in [("is 2, less than the 3 of `replicas`", "raise it to 3 or more, or lower `replicas`")]
+        ),
+        ("services", {"autoscaling": {}}, "autoscaling.maximumReplicas", "is missing", "add it: Most pods"),
+        (
+            "services",
+            {"autoscaling": {"maximumReplicas": 2, "cpuPercent": 0}},
+            "autoscaling.cpuPercent (0)",
+            "is less than 1",
+            "1 or more",
+        ),
+        (
+            "services",
+            {"autoscaling": {"maximumReplicas": 2, "messages": 1}},
+            "autoscaling.messages",
+            "is not a known key",
+            "use one of",
+        ),
+        (
+            "services",
+            {"autoscaling": {"maximumReplicas": 2, "requestsPerSecond": 1_000_001}},
+            "autoscaling.requestsPerSecond",
+            "is 1000001",
+            "from 1 to 1000000",
+        ),
+        (
+            "workers",
+            {"autoscaling": {"maximumReplicas": 2, "messages": 1}},
+            "subscribes",
+            "is missing, though the other",
+            "both",
+        ),
+        ("services", {"migration": {}}, "migration.command", "is missing, and so is arguments", "pass the command"),
+        ("services", {"migration": {"command": ["x"], "retries": 21}}, "migration.retries (21)", "is more than 20", ""),
+        ("services", {"startupSeconds": 0}, "startupSeconds (0)", "is less than 1", "1 or more"),
+        ("services", {"sourceMount": {"folder": "x"}}, "sourceMount.mountPath", "is missing", "add it: Where"),
+        (
+            "workers",
+            {"sourceMount": {"folder": "x", "mountPath": "app"}},
+            'sourceMount.mountPath ("app")',
+            "is not a path",
+            "begin with '/'",
+        ),
+        ("workers", {"port": 80}, "port", "is not a known key", ""),
+        ("workers", {"livenessCommand": "true"}, 'livenessCommand ("true")', "is not a list", "between [ and ]"),
+        ("scheduledJobs", {"schedule": None}, "schedule (null)", "is not text", "write text"),
+        ("scheduledJobs", {"schedule": "* * * *"}, "schedule", "which has 4 fields of 5", "write minute, hour"),
+        ("scheduledJobs", {"schedule": "61 * * * *"}, "schedule", "whose minute '61' is nothing from", "write minute"),
+        ("scheduledJobs", {"schedule": "@reboot"}, "schedule", "is '@reboot', which is no word of cron", "use one of"),
+        ("scheduledJobs", {"schedule": "0 0 31 2 *"}, "schedule", "a day that no month has", "write minute, hour"),
+        ("scheduledJobs", {"schedule": "TZ=UTC * * * * *"}, "schedule", "names a time zone", "as the time zone"),
+        ("scheduledJobs", {"timeZone": "Mars/Olympus"}, "timeZone", "is 'Mars/Olympus', which is no time", "IANA's"),
+        ("scheduledJobs", {"timeZone": "localtime"}, "timeZone", "is 'localtime', which is no time zone", "IANA's"),
+        ("scheduledJobs", {"concurrency": "forbid"}, "concurrency", "is not 'Forbid', 'Replace' or", "one of them"),
+        ("scheduledJobs", {"startWithinSeconds": 9}, "startWithinSeconds (9)", "is less than 10", "10 or more"),
+        ("scheduledJobs", {"keepFailed": 0}, "keepFailed (0)", "is less than 1", "1 or more"),
+        ("jobs", {"timeoutSeconds": 86_401}, "timeoutSeconds (86401)", "is more than 86400", "86400 or less"),
+        ("jobs", {"schedule": "@daily"}, "schedule", "is not a known key", ""),
+        ("nodeAgents", {"nodeFolders": {"/my_x": "y"}}, "nodeFolders./my_x", "is not a path", "begin with '/'"),
+        (
+            "nodeAgents",
+            {"nodeFolders": {"/x_y": "/"}, "scratch": {"/x_y": "1Gi"}},
+            "nodeFolders./x_y",
+            "is in the place of",
+            "",
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_kind_is_said_with_place_danger_and_remedy(
+    kind: str, changes: dict[str, Any], place: str, what: str, remedy: str
+) -> None:
+    _refused(one(kind, **changes), f"{kind}.one.{place}", what, remedy)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "tenants"])
+@pytest.mark.parametrize(
+    ("name", "what"), [("Shop", "is not a name that Kubernetes accepts"), ("s" * 47, "has 47 characters, of 46")]
+)
+def test_names_that_a_service_cannot_have_are_refused_of_each_kind(kind: str, name: str, what: str) -> None:
+    _refused(LEAST | {kind: {name: KINDS.get(kind, {})}}, f"{kind}.{name}", what, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_longest_name_is_accepted_of_each_kind(kind: str) -> None:
+    assert list(parse(one(kind, "s" * 46), "test").workloads()) == ["s" * 46]
+
+
+def _refused(config: dict[str, Any], place: str, what: str, remedy: str) -> None:
+    problem, cure = only_problem(refusal(config))
+    assert problem.startswith(f"{PROJECT}:{place} ")
+    assert what in problem
+    assert remedy in cure
+
+
+IDENTIFIERS = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
+VARIABLES = st.dictionaries(
+    st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True), st.text(max_size=5), max_size=3
+)
+PATHS = st.from_regex(r"(/[A-Za-z0-9._-]{1,8}){1,3}", fullmatch=True)
+CPU = st.sampled_from(["1m", "100m", "0.5", "1"])
+MEMORY = st.sampled_from(["4Mi", "100M", "64Mi", "0.5Gi"])
+WORDS = st.lists(st.text(max_size=5), min_size=1, max_size=2)
+CONTAINER = st.fixed_dictionaries(
+    {},
+    optional={
+        "image": st.just("proxy:1"),
+        "command": WORDS,
+        "arguments": WORDS,
+        "environment": VARIABLES,
+        "sharesEnvironment": st.booleans(),
+        "cpu": CPU,
+        "memory": MEMORY,
+    },
+)
+POD: dict[str, st.SearchStrategy[Any]] = {
+    "command": WORDS,
+    "arguments": WORDS,
+    "environment": VARIABLES,
+    "files": st.dictionaries(PATHS, st.text(max_size=5), max_size=3),
+    "scratch": st.dictionaries(PATHS, MEMORY, max_size=3),
+    "internet": st.booleans(),
+    "cpu": CPU,
+    "cpuLimit": CPU | st.none(),
+    "memory": MEMORY,
+    "memoryLimit": MEMORY | st.none(),
+    "user": st.integers(min_value=1, max_value=2**31 - 1),
+    "shutdownSeconds": st.integers(1, 3600),
+    "sidecars": st.dictionaries(IDENTIFIERS, CONTAINER, max_size=2),
+    "initContainers": st.dictionaries(IDENTIFIERS, CONTAINER, max_size=2),
+    "serviceAccountToken": st.booleans(),
+    "podSpec": st.sampled_from([{}, {"priorityClassName": "high"}, {"containers": [{"name": "main", "tty": True}]}]),
+}
+REPLICAS = st.integers(1, 100)
+AUTOSCALING = st.fixed_dictionaries(
+    {"maximumReplicas": REPLICAS}, optional={"cpuPercent": st.integers(1, 1000), "memoryPercent": st.integers(1, 1000)}
+)
+JOB = {"timeoutSeconds": st.integers(1, 86_400), "retries": st.integers(0, 20)}
+FIELDS = st.integers(0, 60).map(str) | st.sampled_from(["*", "*/5", "1-5", "1,2", "mon", "jan"])
+KEYS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "services": {
+        "port": st.integers(1, 65_535),
+        "replicas": REPLICAS,
+        "autoscaling": AUTOSCALING | st.none(),
+        "startupSeconds": st.integers(1, 3600),
+        "migration": st.fixed_dictionaries({}, optional={"command": WORDS, "arguments": WORDS, **JOB}) | st.none(),
+    },
+    "workers": {"replicas": REPLICAS, "autoscaling": AUTOSCALING | st.none(), "livenessCommand": WORDS},
+    "scheduledJobs": JOB
+    | {
+        "schedule": st.lists(FIELDS, min_size=5, max_size=5).map(" ".join) | st.just("@daily"),
+        "timeZone": st.sampled_from(["Europe/Berlin", "Etc/UTC", "UTC"]),
+        "concurrency": st.sampled_from(["Forbid", "Replace", "Allow"]),
+        "startWithinSeconds": st.integers(10, 86_400),
+        "keepSucceeded": st.integers(0, 100),
+        "keepFailed": st.integers(1, 100),
+        "suspended": st.booleans(),
+    },
+    "jobs": JOB,
+    "nodeAgents": {
+        "nodeFolders": st.dictionaries(PATHS, PATHS | st.just("/"), max_size=3),
+        "onEveryNode": st.booleans(),
+    },
+}
+
+
+@given(
+    st.sampled_from(list(KINDS)).flatmap(
+        lambda k: st.tuples(st.just(k), st.fixed_dictionaries({}, optional=POD | KEYS[k]))
+    )
+)
+def test_what_a_stack_file_may_say_the_component_accepts(example: tuple[str, dict[str, Any]]) -> None:
+    kind, said = example
+    try:
+        read = parse(one(kind, **said), "test")
+    except SettingsError:
+        return
+    assert declared(kind, {**workload_args(read.workloads()["one"], "services")})
+
+
+@given(
+    st.sampled_from(list(KINDS)).flatmap(
+        lambda kind: st.tuples(
+            st.just(kind),
+            st.dictionaries(
+                st.sampled_from([str(info.alias) for info in WORKLOADS[kind].model_fields.values()]),
+                st.recursive(
+                    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+                    max_leaves=5,
+                ),
+                max_size=4,
+            ),
+        )
+    )
+)
+def test_whatever_is_said_of_a_workload_is_accepted_or_refused_with_a_reason(
+    example: tuple[str, dict[str, Any]],
+) -> None:
+    kind, said = example
+    config = one(kind, **said)
+    try:
+        read = parse(config, "test")
+    except SettingsError:
+        assert re.search(rf"\n{PROJECT}:{kind}\.one.*\n  Danger: .+\n  Remedy: .+", refusal(config))
+    else:
+        assert list(read.workloads()) == ["one"]

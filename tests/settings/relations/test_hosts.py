@@ -4,22 +4,14 @@ from typing import Any
 
 import pytest
 
-from settings import SettingsError, parse
+from settings import PROJECT, SettingsError, parse
+from tests.settings.stack_files import GOOGLE, IMAGE, LEAST, only_problem, refusal, shop
 
-LEAST: dict[str, Any] = {
-    "platform": "local",
-    "domain": "example.com",
-    "cluster": {"nodes": 2, "machineType": "e2-standard-2"},
-}
-GOOGLE = LEAST | {
-    "platform": "google",
-    "google": {"project": "acme-prod", "region": "europe-west1", "zone": "europe-west1-b"},
-}
 LETS_ENCRYPT = {"certificates": {"authority": "letsEncrypt", "email": "platform@acme.com"}}
 
 
 def on(host: str) -> dict[str, Any]:
-    return {"services": {"shop": {"image": "ghcr.io/acme/shop:1.4.2", "replicas": 2, "host": host}}}
+    return {"services": {"shop": {"image": IMAGE, "replicas": 2, "host": host}}}
 
 
 @pytest.mark.parametrize("host", ["example.com", "shop.example.com", "*.shop.example.com", "www.acme.dev"])
@@ -109,3 +101,63 @@ def test_a_host_outside_of_every_domain_is_told_in_full() -> None:
 def test_of_a_stack_without_a_domain_only_that_is_told() -> None:
     with pytest.raises(SettingsError, match=r"has a problem\.(.|\n)*\nweb-platform:domain is missing"):
         parse({key: value for key, value in LEAST.items() if key != "domain"} | on("shop.example.com"), "test")
+
+
+def test_hosts_of_tenants_are_in_domains_that_the_stack_knows_of() -> None:
+    tenants = {"orders": {"hosts": ["orders.example.com", "orders.acme.dev"]}}
+    read = parse(LEAST | {"tenants": tenants, "otherDomains": ["acme.dev"]}, "test")
+    assert read.hosts() == ["orders.acme.dev", "orders.example.com", "shop.example.com"]
+    problem, _ = only_problem(refusal(LEAST | {"tenants": tenants}))
+    assert problem == (
+        f'{PROJECT}:tenants.orders.hosts[1] ("orders.acme.dev") is in none of this stack\'s domains: example.com'
+    )
+
+
+def test_a_host_of_services_and_tenants_is_there_once() -> None:
+    tenants = {"orders": {"hosts": ["shop.example.com"]}, "apps": {"hosts": ["shop.example.com"]}}
+    assert parse(LEAST | {"tenants": tenants}, "test").hosts() == ["shop.example.com"]
+
+
+@pytest.mark.parametrize("host", ["a b.c", "1.2.3.4", "example", "*.*.example.com"])
+def test_hosts_of_tenants_are_such(host: str) -> None:
+    assert f"{PROJECT}:tenants.orders.hosts.0" in refusal(LEAST | {"tenants": {"orders": {"hosts": [host]}}})
+
+
+def test_wildcards_of_tenants_are_certified_where_those_of_services_are() -> None:
+    wildcard = {"tenants": {"orders": {"hosts": ["*.orders.example.com"]}}}
+    assert parse(GOOGLE | LETS_ENCRYPT | wildcard, "test").hosts()
+    problem, _ = only_problem(refusal(LEAST | LETS_ENCRYPT | wildcard))
+    assert problem.startswith(f'{PROJECT}:tenants.orders.hosts[0] ("*.orders.example.com") is a wildcard')
+
+
+def test_a_service_that_is_not_public_has_no_host() -> None:
+    services = {"shop": {"image": IMAGE, "public": False}, "pages": {"image": IMAGE, "host": "shop.example.com"}}
+    read = parse(LEAST | {"services": services}, "test")
+    assert read.public_services() == ["pages"]
+    assert read.hosts() == ["shop.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        ({"host": "shop.example.com"}, "`host`"),
+        ({"path": "/api"}, "`path`"),
+        ({"plugins": {"cors": {"origins": ["*"]}}}, "`plugins`"),
+        ({"host": "shop.example.com", "path": "/api"}, "`host` and `path`"),
+    ],
+)
+def test_a_service_that_is_not_public_says_nothing_of_requests_from_outside(
+    changes: dict[str, Any], given: str
+) -> None:
+    problem, remedy = only_problem(refusal(shop(public=False, **changes)))
+    assert problem == f"{PROJECT}:services.shop.public is false, though {given} is given"
+    assert remedy == f"  Remedy: remove {given}, or set it to true"
+
+
+def test_every_host_is_named_once() -> None:
+    services = {
+        "b": {"image": IMAGE, "host": "a.example.com"},
+        "c": {"image": IMAGE, "host": "a.example.com", "path": "/c"},
+        "d": {"image": IMAGE},
+    }
+    assert parse(LEAST | {"services": services}, "test").hosts() == ["a.example.com", "d.example.com"]
