@@ -18,7 +18,9 @@ import typer
 from benchmarks.dev import dev_stack
 from benchmarks.measurement import Measurement
 from benchmarks.rehearsal import rehearsed_prod
+from benchmarks.services import services
 from benchmarks.simulation import simulated_provider
+from benchmarks.startup import startup
 from benchmarks.toolchain import cold_build, unit_tests
 from localcloud import console
 from tests.engine.project import REPOSITORY, Project
@@ -56,6 +58,8 @@ def _sections(temporary: Path, caches: Path) -> dict[str, Callable[[], list[Meas
         "toolchain": lambda: _cold_build(caches),
         "dev": lambda: _on_a_copy(temporary / "dev", dev_stack),
         "rehearsal": lambda: _on_a_copy(temporary / "rehearsal", rehearsed_prod),
+        "services": lambda: services(temporary / "services"),
+        "startup": startup,
         "simulation": lambda: simulated_provider(temporary / "google"),
         "tests": lambda: [unit_tests()],
     }
