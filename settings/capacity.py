@@ -5,6 +5,14 @@ from web_platform import NamespaceSizeArgs
 from localcloud.cluster.machine_types import machine_type
 from settings.sections import ClusterSettings
 
+# https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters
+_ZONES_OF_A_REGIONAL_CLUSTER = 3
+
+
+def number_of_nodes(cluster: ClusterSettings, *, regional: bool) -> int:
+    """How many nodes there are: a regional cluster has them in each of its zones."""
+    return cluster.nodes * (_ZONES_OF_A_REGIONAL_CLUSTER if regional else 1)
+
 
 def node_size(cluster: ClusterSettings) -> NamespaceSizeArgs:
     """What one node has for pods."""

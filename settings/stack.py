@@ -29,9 +29,6 @@ from settings.workloads import (
     WorkloadSettings,
 )
 
-# https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters
-_ZONES_OF_A_REGIONAL_CLUSTER = 3
-
 # Where workloads are, but for agents and those of tenants: these have namespaces of their own.
 SERVICES_NAMESPACE = "services"
 
@@ -163,8 +160,8 @@ class Settings(Section):
 
     def services_quota(self) -> NamespaceSizeArgs:
         """Most that the services may reserve together: what all nodes have."""
-        zones = _ZONES_OF_A_REGIONAL_CLUSTER if self.google and self.google.regional else 1
-        return capacity.nodes_size(self.cluster, self.cluster.nodes * zones)
+        regional = self.google is not None and self.google.regional
+        return capacity.nodes_size(self.cluster, capacity.number_of_nodes(self.cluster, regional=regional))
 
     def tenant_quota(self, tenant: str) -> NamespaceSizeArgs:
         """Most that a tenant may reserve."""

@@ -6,15 +6,13 @@ from pydantic import ValidationError
 from web_platform import Fault
 from web_platform.address_ranges import nodes_fault
 
+from settings.capacity import number_of_nodes
 from settings.cloud import ARCHIVE, GoogleSettings
 from settings.problems import Problem
 from settings.sections import ClusterSettings
 from settings.workloads import ServiceSettings, WorkerSettings, WorkloadSettings
 
 _REPLICATED = ServiceSettings | WorkerSettings
-
-# https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters
-_ZONES_OF_A_REGIONAL_CLUSTER = 3
 
 
 def problems(workloads: Mapping[str, WorkloadSettings], values: Mapping[str, object]) -> Iterator[Problem]:
@@ -102,7 +100,7 @@ def _homeless_nodes(values: Mapping[str, object]) -> Iterator[Problem]:
         cluster = ClusterSettings.model_validate(values.get("cluster"))
     except ValidationError:
         return
-    nodes = cluster.nodes * (_ZONES_OF_A_REGIONAL_CLUSTER if google.regional else 1)
+    nodes = number_of_nodes(cluster, regional=google.regional)
     found = nodes_fault(google.node_range, google.pod_range, nodes)
     if found is not None:
         yield Problem("google", google.range_fault(*found))

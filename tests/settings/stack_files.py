@@ -37,6 +37,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "nodeAgents": {"image": IMAGE},
 }
 
+# Nodes on which there is a place for whatever tests say.
+LARGE = {"cluster": {"nodes": 100, "machineType": "e2-standard-32"}}
+
 # What `pulumi config set --secret` writes.
 CIPHER = {"secure": "v1:abc:xyz"}
 

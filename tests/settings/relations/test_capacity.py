@@ -8,7 +8,7 @@ from localcloud.cluster.machine_types import machine_type
 from settings import PROJECT, parse
 from settings.capacity import node_size, nodes_size
 from settings.sections import ClusterSettings
-from tests.settings.stack_files import GOOGLE, KINDS, LEAST, PLACE, one, only_problem, refusal, shop
+from tests.settings.stack_files import GOOGLE, IMAGE, KINDS, LEAST, PLACE, one, only_problem, refusal, shop
 
 NODE = machine_type("e2-standard-2")
 CPU, MEMORY = NODE.allocatable_cpu, NODE.allocatable_memory
@@ -69,7 +69,8 @@ def test_a_limit_of_memory_is_what_a_node_has_at_most() -> None:
     assert parse(shop(memoryLimit=f"{MEMORY}Mi"), "test").services
     problem, remedy = only_problem(refusal(shop(memoryLimit=f"{MEMORY + 1}Mi")))
     assert problem == (
-        f"{PROJECT}:services.shop.memoryLimit is more than a node of e2-standard-2 has for all its pods, {MEMORY}Mi"
+        f"{PROJECT}:services.shop.memoryLimit is '{MEMORY + 1}Mi', "
+        f"and a node of e2-standard-2 has {MEMORY}Mi for all its pods"
     )
     assert remedy == "  Remedy: lower it, or choose a larger `cluster.machineType`"
 
@@ -87,6 +88,39 @@ def test_a_larger_machine_holds_what_a_smaller_one_does_not() -> None:
 def test_of_a_cluster_that_is_wrong_only_that_is_told(cluster: object) -> None:
     problem, _ = only_problem(refusal(shop(memory="1000Gi") | {"cluster": cluster}))
     assert problem.startswith(f"{PROJECT}:cluster")
+
+
+@pytest.mark.parametrize(("kind", "replicas"), [("services", 5), ("workers", 5)], ids=["services", "workers"])
+def test_all_pods_together_may_be_as_large_as_all_nodes_and_no_larger(kind: str, replicas: int) -> None:
+    nodes = {"cluster": {"nodes": 2, "machineType": "e2-standard-2"}}
+    half = {"cpu": f"{2 * CPU // replicas}m", "memory": f"{2 * MEMORY // replicas}Mi", "replicas": replicas}
+    assert parse(one(kind, **half) | nodes, "test").workloads()
+    problem, remedy = only_problem(refusal(one(kind, **half | {"memory": f"{2 * MEMORY // replicas + 1}Mi"}) | nodes))
+    assert problem == (
+        f"{PROJECT}:cluster has {2 * MEMORY}Mi of memory on all nodes, "
+        f"and services and workers reserve {(2 * MEMORY // replicas + 1) * replicas}Mi"
+    )
+    assert remedy == "  Remedy: add `nodes`, choose a larger `machineType`, or ask for less"
+    problem, _ = only_problem(refusal(one(kind, **half | {"cpu": f"{2 * CPU // replicas + 1}m"}) | nodes))
+    assert "m of cpu on all nodes, and services and workers reserve " in problem
+
+
+def test_pods_of_services_and_workers_count_together_with_all_that_is_in_them() -> None:
+    third = {"image": IMAGE, "memory": f"{MEMORY // 2}Mi", "sidecars": {"a": {"memory": f"{MEMORY // 2}Mi"}}}
+    config = {"services": {"a": third, "b": third}, "workers": {"c": third}}
+    assert f"{PROJECT}:cluster has {2 * MEMORY}Mi of memory" in refusal(LEAST | config)
+    assert parse(LEAST | config | {"cluster": {"nodes": 3, "machineType": "e2-standard-2"}}, "test").workloads()
+
+
+def test_a_regional_cluster_holds_three_times_as_much() -> None:
+    large = {"services": {"shop": {"image": IMAGE, "memory": f"{MEMORY - 100}Mi", "replicas": 6}}}
+    assert f"{PROJECT}:cluster has" in refusal(GOOGLE | large)
+    assert parse(GOOGLE | large | {"google": PLACE | {"regional": True}}, "test").services
+
+
+def test_what_is_there_for_a_time_alone_does_not_count() -> None:
+    large = {"image": IMAGE, "memory": f"{MEMORY}Mi"}
+    assert parse(LEAST | {"jobs": {f"job-{number}": large for number in range(3)}}, "test").jobs
 
 
 def test_all_services_together_may_reserve_what_all_nodes_have() -> None:

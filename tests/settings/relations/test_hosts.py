@@ -154,6 +154,11 @@ def test_a_service_that_is_not_public_says_nothing_of_requests_from_outside(
     assert remedy == f"  Remedy: remove {given}, or set it to true"
 
 
+def test_a_stack_hides_a_service_by_taking_back_what_all_stacks_say_of_its_route() -> None:
+    taken_back: dict[str, Any] = {"public": False, "host": None, "path": "/", "plugins": {}, "consumers": []}
+    assert parse(shop(**taken_back), "test").public_services() == []
+
+
 def test_every_host_is_named_once() -> None:
     services = {
         "b": {"image": IMAGE, "host": "a.example.com"},
