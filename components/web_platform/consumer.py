@@ -24,6 +24,7 @@ from web_platform.kong_plugin import CONFIGURATION, own_plugins, plugins_annotat
 from web_platform.kong_plugins import KongPluginsArgs, checks, misplaced_on_consumers, plugins_faults
 from web_platform.kong_plugins.kind import Faults
 from web_platform.kubernetes_object import KubernetesObject
+from web_platform.labels import MANAGED
 from web_platform.syntax import object_name_fault
 
 # https://developer.konghq.com/plugins/jwt/
@@ -35,8 +36,6 @@ _SEQUENCE = 0x30
 
 # Letters and digits, so that it needs no quotes anywhere; 32 of them are 190 bits.
 _LENGTH = 32
-
-_MANAGED = {"app.kubernetes.io/managed-by": "pulumi"}
 
 
 class KongCredentialArgs(TypedDict):
@@ -123,7 +122,7 @@ class KongConsumer(pulumi.ComponentResource):
             kubernetes.meta.v1.ObjectMetaArgs(
                 name=name,
                 namespace=namespace,
-                labels=_MANAGED,
+                labels=MANAGED,
                 annotations={
                     CLASS_ANNOTATION: ingress_class,
                     **plugins_annotation([*plugins, *args.get("shared_plugins", [])]),
@@ -176,7 +175,7 @@ class KongConsumer(pulumi.ComponentResource):
         secret = kubernetes.core.v1.Secret(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=name, namespace=namespace, labels=_MANAGED | {CREDENTIAL_LABEL: credential.kind}
+                name=name, namespace=namespace, labels=MANAGED | {CREDENTIAL_LABEL: credential.kind}
             ),
             string_data={key: Output.secret(value) for key, value in credential.content.items()},
             opts=ResourceOptions(parent=self),

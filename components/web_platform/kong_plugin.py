@@ -23,6 +23,7 @@ from web_platform.kong_plugins import (
     plugins_of,
 )
 from web_platform.kubernetes_object import KubernetesObject
+from web_platform.labels import MANAGED
 from web_platform.syntax import object_name_fault
 
 CONFIGURATION = "configuration.konghq.com/v1"
@@ -100,8 +101,7 @@ class KongPlugin(pulumi.ComponentResource):
                 name=name,
                 namespace=namespace if scope is KongPluginScope.NAMESPACE else None,
                 annotations={CLASS_ANNOTATION: args["ingress_class"]},
-                labels={"app.kubernetes.io/managed-by": "pulumi"}
-                | ({"global": "true"} if scope is KongPluginScope.GLOBAL else {}),
+                labels=MANAGED | ({"global": "true"} if scope is KongPluginScope.GLOBAL else {}),
             ),
             content(plugin, None if scope is KongPluginScope.NAMESPACE else namespace),
             ResourceOptions(parent=self),

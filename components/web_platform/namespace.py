@@ -14,6 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, chosen, refuse
+from web_platform.labels import MANAGED
 from web_platform.syntax import cpu_fault, memory_fault, namespace_fault, quantity_of
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.network import admission_policy, default_deny_policy
@@ -165,7 +166,7 @@ def pod_security_labels(standard: PodSecurity) -> dict[str, str]:
         f"{prefix}/enforce": standard.value,
         f"{prefix}/audit": PodSecurity.RESTRICTED.value,
         f"{prefix}/warn": PodSecurity.RESTRICTED.value,
-        "app.kubernetes.io/managed-by": "pulumi",
+        **MANAGED,
     }
 
 

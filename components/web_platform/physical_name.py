@@ -21,12 +21,17 @@ def physical_name(name: str, maximum: int, suffix: str = "") -> str:
     """
     if len(name) + len(suffix) <= maximum:
         return name + suffix
-    mark = "-" + hashlib.sha256(name.encode()).hexdigest()[:_HASH_CHARACTERS] + suffix
+    mark = mark_of(name) + suffix
     kept = maximum - len(mark)
     if kept < 1:
         raise ValueError(f"{maximum} characters have no room for a letter, a hash and the suffix {suffix!r}")
     # A cut may end at a hyphen, and some services refuse two in a row.
     return name[:kept].rstrip("-") + mark
+
+
+def mark_of(text: str) -> str:
+    """A hyphen and a short hash, by which two names that are written alike stay two."""
+    return "-" + hashlib.sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS]
 
 
 def physical_name_fault(name: str) -> Fault | None:

@@ -23,6 +23,7 @@ from web_platform.route_plugins import plugins_of_route, service_plugins_faults
 from web_platform.syntax import path_fault, probe_path_fault, public_host_fault, service_name_fault
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.arguments import Faults, WorkloadArgs, check_arguments, workload_faults
+from web_platform.workloads.containers import MAIN
 from web_platform.workloads.deployment import declare_deployment
 from web_platform.workloads.migration import MIGRATION, MigrationArgs, declare_migration, migration_faults
 from web_platform.workloads.network import NetworkPeerArgs, peer_faults
@@ -35,6 +36,7 @@ _SERVICE_PORT = 80
 
 _PORT = 8080
 _PORT_NAME = "http"
+_LIVENESS_PATH, _READINESS_PATH = "/healthz", "/readyz"
 _STARTUP_SECONDS = 60
 _STARTUP_PERIOD = 2
 
@@ -43,11 +45,6 @@ _DRAIN_SECONDS = 5
 
 # Arguments whose types `service_plugins_faults` looks at, with what is in them.
 _PLUGIN_ARGUMENTS = frozenset({"plugins", "service_plugins", "shared_plugins", "consumers"})
-# Arguments that are about requests from outside.
-_OUTSIDE = _PLUGIN_ARGUMENTS | {
-    *("public_path", "ingress_class", "gateway_class", "gateway_namespace"),
-    *("issuer", "tls_secret"),
-}
 
 
 class WebRouteArgs(TypedDict):
@@ -280,8 +277,8 @@ def web_service_faults(name: str, args: Mapping[str, Any]) -> Faults:
     checks = {
         "port": range_fault(port, 1, 65535, "no request could reach the pods"),
         "startup_seconds": range_fault(seconds, 1, 3600, "pods would be restarted before they can answer, or never"),
-        "liveness_path": probe_path_fault(args.get("liveness_path", "/healthz")),
-        "readiness_path": probe_path_fault(args.get("readiness_path", "/readyz")),
+        "liveness_path": probe_path_fault(args.get("liveness_path", _LIVENESS_PATH)),
+        "readiness_path": probe_path_fault(args.get("readiness_path", _READINESS_PATH)),
         "public_path": path_fault(args.get("public_path", "/")),
         "public_host": _host_fault(args),
     }
@@ -292,8 +289,8 @@ def web_service_faults(name: str, args: Mapping[str, Any]) -> Faults:
 
 def _serving(args: WebServiceArgs, port: int) -> dict[str, Any]:
     """What the main container is asked for, and how it leaves."""
-    liveness = {"path": args.get("liveness_path", "/healthz"), "port": _PORT_NAME}
-    readiness = {"path": args.get("readiness_path", "/readyz"), "port": _PORT_NAME}
+    liveness = {"path": args.get("liveness_path", _LIVENESS_PATH), "port": _PORT_NAME}
+    readiness = {"path": args.get("readiness_path", _READINESS_PATH), "port": _PORT_NAME}
     attempts = -(-int(args.get("startup_seconds", _STARTUP_SECONDS)) // _STARTUP_PERIOD)
     return {
         "ports": [{"name": _PORT_NAME, "containerPort": port}],
@@ -313,7 +310,8 @@ def _host_fault(args: Mapping[str, Any]) -> Fault | None:
     host = args.get("public_host")
     if host is not None:
         return public_host_fault(host)
-    idle = sorted(_OUTSIDE & {key for key, value in args.items() if value})
+    outside = WebRouteArgs.__annotations__.keys()
+    idle = sorted(outside & {key for key, value in args.items() if value})
     if not idle:
         return None
     return Fault(
@@ -327,7 +325,7 @@ def _port_faults(args: Mapping[str, Any], port: int) -> Faults:
     """Find raw parts of the pod by which no container listens where requests are sent."""
     containers = args.get("pod_spec", {}).get("containers")
     for each in containers if isinstance(containers, Sequence) else ():
-        if isinstance(each, Mapping) and each.get("name") == "main" and "ports" in each:
+        if isinstance(each, Mapping) and each.get("name") == MAIN and "ports" in each:
             ports = each["ports"] if isinstance(each["ports"], Sequence) else ()
             known = {entry.get("name"): entry.get("containerPort") for entry in ports if isinstance(entry, Mapping)}
             if None in known:

@@ -16,9 +16,10 @@ from pulumi import Input, Output, ResourceOptions
 from web_platform import versions
 from web_platform.argument_types import type_faults
 from web_platform.errors import Fault, check_keys, refuse
+from web_platform.labels import MANAGED, NAME
 from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.syntax import service_name_fault
-from web_platform.workloads.containers import container
+from web_platform.workloads.containers import container, words
 from web_platform.workloads.network import NetworkPeerArgs, network_policy, peer_faults
 
 # Ports that Google's tools and PostgreSQL have by default, so that clients find them where documentation says.
@@ -129,7 +130,7 @@ class StandIns(pulumi.ComponentResource):
         )
         secret = kubernetes.core.v1.Secret(
             f"{name}-database-secrets",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(namespace=namespace, labels=_MANAGED),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(namespace=namespace, labels=MANAGED),
             string_data={
                 "password": self._password(f"{name}-administrator"),
                 "databases.sql": Output.secret(statements),
@@ -142,8 +143,8 @@ class StandIns(pulumi.ComponentResource):
         self, name: str, namespace: Input[str], callers: Sequence[NetworkPeerArgs], stand_in: "_StandIn"
     ) -> Output[str]:
         """Run a stand-in, and say its host once it answers."""
-        labels = {"app.kubernetes.io/name": name}
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=labels | _MANAGED)
+        labels = {NAME: name}
+        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=labels | MANAGED)
         child = ResourceOptions(parent=self)
         deployment = kubernetes.apps.v1.Deployment(
             name, metadata=metadata, spec=_deployment_spec(stand_in, labels), opts=child
@@ -184,9 +185,6 @@ class _StandIn(NamedTuple):
 
     secret_files: Mapping[str, Output[str]] = {}
     """Secrets whose keys are files, by directory."""
-
-
-_MANAGED = {"app.kubernetes.io/managed-by": "pulumi"}
 
 
 def _postgres(secret: Output[str]) -> _StandIn:
@@ -250,11 +248,10 @@ def _deployment_spec(stand_in: _StandIn, labels: dict[str, str]) -> dict[str, An
     main = container(
         "stand-in",
         stand_in.image,
-        command=stand_in.command,
-        arguments=stand_in.args,
         environment=stand_in.environment,
         resources=resources("50m", stand_in.memory, disk=disk_for(_SCRATCH_SIZE for _ in stand_in.scratch)),
         mounts=[{"name": name, "mountPath": directory} for directory, name in (scratch | files).items()],
+        **words(stand_in.command, stand_in.args),
         ports=[{"name": "main", "containerPort": stand_in.port}],
         # PostgreSQL listens here only once its databases exist.
         readinessProbe={"tcpSocket": {"port": "main"}, "periodSeconds": 2},
@@ -265,7 +262,7 @@ def _deployment_spec(stand_in: _StandIn, labels: dict[str, str]) -> dict[str, An
         # Never two at once: each would hold a part of the data.
         "strategy": {"type": "Recreate"},
         "template": {
-            "metadata": {"labels": labels | _MANAGED},
+            "metadata": {"labels": labels | MANAGED},
             "spec": {
                 "automountServiceAccountToken": False,
                 "enableServiceLinks": False,

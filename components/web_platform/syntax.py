@@ -64,17 +64,6 @@ def service_name_fault(name: str) -> Fault | None:
     return None
 
 
-def name_length_fault(name: str, maximum: int, danger: str) -> Fault | None:
-    """A name that other things are called after has to leave room for what they add."""
-    if len(name) <= maximum:
-        return None
-    return Fault(
-        what=f"makes {name!r}, of {len(name)} characters and {maximum} at most",
-        danger=danger,
-        remedy="shorten the name",
-    )
-
-
 def release_name_fault(name: str) -> Fault | None:
     """A Helm release's name starts the names of everything in it."""
     if not _DNS_1123_LABEL.fullmatch(name) or len(name) > MAXIMUM_RELEASE_NAME:

@@ -12,13 +12,13 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import type_faults
+from web_platform import labels
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs
 from web_platform.syntax import environment_name_fault, service_name_fault
-from web_platform.workloads.arguments import NO_TEXT
+from web_platform.workloads.arguments import discreet_type_faults
+from web_platform.workloads.configuration import declare_config_map, declare_secret
 from web_platform.workloads.network import NetworkPathArgs, network_policy, path_faults
-from web_platform.workloads.workload import MANAGED
 
 
 class TenantArgs(TypedDict):
@@ -77,32 +77,21 @@ class Tenant(pulumi.ComponentResource):
         ).namespace
         policy = kubernetes.networking.v1.NetworkPolicy(
             f"{name}-platform",
-            metadata={"name": "platform", "namespace": namespace, "labels": MANAGED},
+            metadata={"name": "platform", "namespace": namespace, "labels": labels.MANAGED},
             spec={**network_policy({}, paths, internet=False), "policyTypes": ["Egress"]},
             opts=child,
         )
-        # Without names of their own, as those of workloads are: a changed value replaces the pods that have it.
-        unnamed = {"namespace": namespace, "labels": MANAGED}
-        config_map = kubernetes.core.v1.ConfigMap(
-            f"{name}-environment", metadata=unnamed, data=args.get("environment", {}), immutable=True, opts=child
-        )
-        secret = kubernetes.core.v1.Secret(
-            f"{name}-secrets",
-            metadata=unnamed,
-            string_data={key: Output.secret(value) for key, value in args.get("secret_environment", {}).items()},
-            immutable=True,
-            opts=child,
-        )
-        self.config_map = config_map.metadata.apply(lambda made: made.name or f"{name}-environment")
-        self.secret = secret.metadata.apply(lambda made: made.name or f"{name}-secrets")
+        unnamed = {"namespace": namespace, "labels": labels.MANAGED}
+        self.config_map = declare_config_map(self, f"{name}-environment", unnamed, args.get("environment", {}))
+        self.secret = declare_secret(self, f"{name}-secrets", unnamed, args.get("secret_environment", {}))
         self.namespace = Output.all(namespace, policy.urn).apply(lambda known: str(known[0]))
         self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})
 
 
 def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
     """Find what is wrong with a tenant."""
-    wrong = list(type_faults(args, TenantArgs))
-    yield from ((field, NO_TEXT if field.startswith("secret_environment.") else fault) for field, fault in wrong)
+    wrong = list(discreet_type_faults(args, TenantArgs))
+    yield from wrong
     if wrong:
         return
     for kind in ("environment", "secret_environment"):

@@ -91,20 +91,17 @@ class KindCluster:
 def configuration(pools: Sequence[NodePool], sources: Path) -> str:
     """The cluster's description as kind takes it."""
     roles = ["control-plane", *["worker"] * _workers(pools)]
-    shared = [{"hostPath": str(sources), "containerPath": SOURCES, "readOnly": True}]
+
+    def node(role: str) -> dict[str, object]:
+        shared = {"hostPath": str(sources), "containerPath": SOURCES, "readOnly": True}
+        return {"role": role, "extraMounts": [shared]}
+
     description = {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
-        "nodes": [{"role": role, "extraMounts": shared} for role in roles],
+        "nodes": [node(role) for role in roles],
     }
-    return yaml.dump(description, Dumper=_Plain, sort_keys=False)
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes the same twice where it is there twice."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - as PyYAML's
-        return True
+    return yaml.safe_dump(description, sort_keys=False)
 
 
 def _workers(pools: Sequence[NodePool]) -> int:

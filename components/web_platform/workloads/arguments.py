@@ -124,10 +124,8 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
         accepted: Their TypedDict.
         apart: Those whose types are looked at elsewhere.
     """
-    known = {key: value for key, value in args.items() if key not in apart}
-    wrong = list(type_faults(known, accepted))
-    # What is secret is not shown, of whatever type it is.
-    yield from ((field, NO_TEXT if field.startswith(_SECRET) else fault) for field, fault in wrong)
+    wrong = list(discreet_type_faults({key: value for key, value in args.items() if key not in apart}, accepted))
+    yield from wrong
     if wrong:
         return
     yield from _image_faults(args)
@@ -144,6 +142,12 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
             "shutdown_seconds", range_fault(int(seconds), 1, 3600, "it would be killed in the middle, or never stop")
         )
     yield from container_faults(args)
+
+
+def discreet_type_faults(args: Mapping[str, Any], accepted: type) -> Faults:
+    """Find what is of another type than a TypedDict says. What is secret is not shown, of whatever type it is."""
+    for field, fault in type_faults(args, accepted):
+        yield field, _NO_TEXT if field.startswith(_SECRET) else fault
 
 
 def resource_faults(args: Mapping[str, Any], inside: str, cpu: str, memory: str) -> Faults:
@@ -221,7 +225,7 @@ _TWICE = Fault(
 
 _SECRET = ("secret_environment.", "secret_files.")
 
-NO_TEXT = Fault(
+_NO_TEXT = Fault(
     what="is not text",
     danger="it would be refused only where it arrives, after what it belongs to has been created",
     remedy="write text",

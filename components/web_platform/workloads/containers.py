@@ -1,7 +1,7 @@
 """Containers of a pod: the main one, those beside it, and those before it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from pulumi import Input, Output
@@ -46,8 +46,6 @@ def container(
     name: str,
     image: Input[str],
     *,
-    command: Sequence[Input[str]] | None,
-    arguments: Sequence[Input[str]] | None,
     environment: Sequence[Mapping[str, Any]],
     resources: Mapping[str, Any],
     mounts: Sequence[Mapping[str, Any]],
@@ -58,8 +56,6 @@ def container(
         "name": name,
         "image": image,
         "imagePullPolicy": pull_policy(image),
-        **({} if command is None else {"command": list(command)}),
-        **({} if arguments is None else {"args": list(arguments)}),
         "env": list(environment),
         "resources": resources,
         "securityContext": container_security(),
@@ -68,14 +64,24 @@ def container(
     }
 
 
+def words(command: Sequence[Input[str]] | None, arguments: Sequence[Input[str]] | None) -> dict[str, Any]:
+    """What a container runs, as the API calls it. What is None is the image's own."""
+    said = {"command": command, "args": arguments}
+    return {key: list(given) for key, given in said.items() if given is not None}
+
+
 def pull_policy(image: Input[str]) -> Input[str]:
     """When a node asks the registry for an image: always, unless a digest says what it is.
 
     A tag can be moved. Nodes that pulled before and after would run different programs under one name.
     """
     if isinstance(image, str):
-        return "IfNotPresent" if "@sha256:" in image else "Always"
-    return Output.concat(image).apply(lambda known: "IfNotPresent" if "@sha256:" in known else "Always")
+        return _pull_policy(image)
+    return Output.concat(image).apply(_pull_policy)
+
+
+def _pull_policy(image: str) -> str:
+    return "IfNotPresent" if "@sha256:" in image else "Always"
 
 
 def variables(environment: Mapping[str, Input[str]]) -> list[dict[str, Any]]:
@@ -83,7 +89,7 @@ def variables(environment: Mapping[str, Input[str]]) -> list[dict[str, Any]]:
     return [{"name": key, "value": value} for key, value in sorted(environment.items())]
 
 
-def secret_variables(keys: Iterator[str], secret: Output[str] | None) -> list[dict[str, Any]]:
+def secret_variables(keys: Iterable[str], secret: Output[str] | None) -> list[dict[str, Any]]:
     """Environment variables of these names, which are keys of a Secret."""
     return [{"name": key, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}} for key in sorted(keys)]
 

@@ -23,7 +23,7 @@ def declare_deployment(
     autoscaling: Mapping[str, Any] | None,
     startup_seconds: int = 0,
     depends_on: list[pulumi.Resource],
-) -> kubernetes.apps.v1.Deployment:
+) -> None:
     """Declare a workload's pods, and what keeps enough of them there.
 
     Args:
@@ -50,7 +50,7 @@ def declare_deployment(
             spec=autoscaler_spec(name, namespace, replicas, autoscaling),
             opts=child,
         )
-    return kubernetes.apps.v1.Deployment(
+    kubernetes.apps.v1.Deployment(
         name,
         metadata=workload.metadata(),
         spec={

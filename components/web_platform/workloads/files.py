@@ -1,6 +1,5 @@
 """Files in containers: what a ConfigMap or a Secret holds, each mounted at the path that was asked for."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from pulumi import Output
 
 from web_platform.errors import Fault
+from web_platform.physical_name import mark_of
 
 _PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _MAXIMUM_KEY = 253
@@ -23,7 +23,7 @@ def volume_name(kind: str, path: str) -> str:
     """The name of the volume for a path: what the path is called, as far as Kubernetes lets volumes be called that."""
     slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     # Of two paths that are called alike, each has a mark of its own.
-    mark = "" if path == f"/{slug}" else f"-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+    mark = "" if path == f"/{slug}" else mark_of(path)
     return f"{kind}-{slug}"[: _MAXIMUM_VOLUME_NAME - len(mark)].rstrip("-") + mark
 
 

@@ -7,10 +7,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import CustomTimeouts, Output, ResourceOptions
 
+from web_platform import labels
 from web_platform.errors import Fault
-from web_platform.syntax import name_length_fault
 from web_platform.whole_numbers import range_fault
-from web_platform.workloads.workload import MANAGED, NAME_LABEL, Workload
+from web_platform.workloads.workload import Workload
 
 _MAXIMUM_NAME = 63  # It is a label of the pods too.
 _GIVEN_SUFFIX = len("-01234567")  # What Pulumi adds to a name.
@@ -61,7 +61,7 @@ def declare_job(
         name,
         metadata={
             "namespace": namespace,
-            "labels": {NAME_LABEL: name} | MANAGED,
+            "labels": {labels.NAME: name} | labels.MANAGED,
             # One that failed is tried again with the next `up`, though nothing else has changed.
             "annotations": {"pulumi.com/replaceUnready": "true"},
         },
@@ -80,7 +80,11 @@ def job_name(job: kubernetes.batch.v1.Job, name: str) -> Output[str]:
 
 def job_name_fault(name: str) -> Fault | None:
     """A Job's name, with what Pulumi adds, is also a label of its pods."""
-    return name_length_fault(name, _MAXIMUM_NAME - _GIVEN_SUFFIX, "the API server would refuse the Job")
+    maximum = _MAXIMUM_NAME - _GIVEN_SUFFIX
+    if len(name) <= maximum:
+        return None
+    what = f"makes {name!r}, of {len(name)} characters and {maximum} at most"
+    return Fault(what, danger="the API server would refuse the Job", remedy="shorten the name")
 
 
 def job_faults(args: Mapping[str, Any], inside: str = "") -> Iterator[tuple[str, Fault]]:

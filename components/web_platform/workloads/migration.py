@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input
 
 from web_platform.errors import Fault
+from web_platform.workloads.containers import words
 from web_platform.workloads.jobs import declare_job, job_faults, job_name_fault, job_spec
 from web_platform.workloads.workload import Workload
 
@@ -39,9 +40,10 @@ def declare_migration(
     parent: pulumi.ComponentResource, workload: Workload, wanted: MigrationArgs
 ) -> kubernetes.batch.v1.Job:
     """Declare the Job of a migration. What depends on it waits for its success."""
-    command = {key: list(wanted[field]) for key, field in _COMMAND if wanted.get(field)}  # type: ignore[literal-required]
+    # An empty list stands for nothing, as the API has it.
+    own = words(wanted.get("command") or None, wanted.get("arguments") or None)
     spec = job_spec(
-        workload.task_template(MIGRATION, command),
+        workload.task_template(MIGRATION, own),
         int(wanted.get("timeout_seconds", _TIMEOUT_SECONDS)),
         int(wanted.get("retries", 0)),
     )
@@ -59,8 +61,6 @@ def migration_faults(name: str, args: Mapping[str, Any]) -> Iterator[tuple[str, 
         yield MIGRATION, fault
     yield from job_faults(wanted, f"{MIGRATION}.")
 
-
-_COMMAND = (("command", "command"), ("args", "arguments"))
 
 _NO_COMMAND = Fault(
     what="is missing, and so is arguments",

@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pulumi import Input
 
+from web_platform import labels
 from web_platform.errors import Fault
 from web_platform.syntax import service_name_fault
 from web_platform.whole_numbers import range_fault
@@ -148,8 +149,8 @@ def _way(path: NetworkPathArgs) -> dict[str, Any]:
 
 def _pods(peer: NetworkPeerArgs) -> dict[str, Any]:
     workload = peer.get("workload")
-    labels = {} if workload is None else {"podSelector": {"matchLabels": {"app.kubernetes.io/name": workload}}}
-    return _namespace(peer["namespace"]) | labels
+    selected = {} if workload is None else {"podSelector": {"matchLabels": {labels.NAME: workload}}}
+    return _namespace(peer["namespace"]) | selected
 
 
 def _namespace(name: Input[str]) -> dict[str, Any]:

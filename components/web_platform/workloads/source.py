@@ -1,15 +1,17 @@
 """A folder of sources, shared from the machine of whoever writes them into pods, so that changes are seen at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, ResourceOptions
 
+from web_platform import labels
 from web_platform.errors import Fault
+from web_platform.workloads.containers import words
 from web_platform.workloads.files import file_path_fault
-from web_platform.workloads.workload import MANAGED, NAME_LABEL, Workload
+from web_platform.workloads.workload import Workload
 
 _VOLUME = "source"
 _CLASS = ""  # No class: the claim is bound to the volume that it names, and nobody makes another for it.
@@ -36,19 +38,12 @@ class SourceMountArgs(TypedDict):
     """Arguments of the program. Default: the workload's own."""
 
 
-class SourceMount:
-    """The parts of pods that have their sources from outside."""
+class SourceMount(NamedTuple):
+    """The parts of pods that have their sources from outside; of others, none."""
 
-    def __init__(self, claim: Output[str] | None, wanted: SourceMountArgs | None) -> None:
-        self.volumes: list[dict[str, Any]] = []
-        self.mounts: list[dict[str, Any]] = []
-        self.command: dict[str, Any] = {}
-        if claim is None or wanted is None:
-            return
-        self.volumes = [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}]
-        self.mounts = [{"name": _VOLUME, "mountPath": wanted["mount_path"], "readOnly": True}]
-        pairs = (("command", wanted.get("command")), ("args", wanted.get("arguments")))
-        self.command = {key: list(words) for key, words in pairs if words is not None}
+    volumes: Sequence[Mapping[str, Any]] = ()
+    mounts: Sequence[Mapping[str, Any]] = ()
+    command: Mapping[str, Any] = {}
 
 
 def declare_source_mount(
@@ -59,12 +54,12 @@ def declare_source_mount(
     A volume and a claim, not a path of the node in the pod itself: that, the restricted Pod Security Standard forbids.
     """
     if wanted is None:
-        return SourceMount(None, None)
+        return SourceMount()
     name, namespace = f"{workload.name}-source", workload.args["namespace"]
-    labels = {NAME_LABEL: workload.name} | MANAGED
+    made_for = {labels.NAME: workload.name} | labels.MANAGED
     volume = kubernetes.core.v1.PersistentVolume(
         f"{name}-volume",
-        metadata={"labels": labels},
+        metadata={"labels": made_for},
         spec={
             "storageClassName": _CLASS,
             "capacity": {"storage": _CAPACITY},
@@ -77,7 +72,7 @@ def declare_source_mount(
     )
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         name,
-        metadata={"name": name, "namespace": namespace, "labels": labels},
+        metadata={"name": name, "namespace": namespace, "labels": made_for},
         spec={
             "storageClassName": _CLASS,
             "volumeName": volume.metadata.apply(lambda made: made.name or f"{name}-volume"),
@@ -86,7 +81,12 @@ def declare_source_mount(
         },
         opts=ResourceOptions(parent=parent, delete_before_replace=True),
     )
-    return SourceMount(claim.metadata.apply(lambda made: made.name or name), wanted)
+    claim_name = claim.metadata.apply(lambda made: made.name or name)
+    return SourceMount(
+        [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim_name, "readOnly": True}}],
+        [{"name": _VOLUME, "mountPath": wanted["mount_path"], "readOnly": True}],
+        words(wanted.get("command"), wanted.get("arguments")),
+    )
 
 
 def source_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:

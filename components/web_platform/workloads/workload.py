@@ -8,8 +8,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Alias, Input, Output, ResourceOptions
 
+from web_platform import labels
 from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.workloads.arguments import DEFAULT_CPU, DEFAULT_MEMORY, WorkloadArgs
+from web_platform.workloads.configuration import declare_config_map, declare_secret
 from web_platform.workloads.containers import (
     MAIN,
     ContainerArgs,
@@ -17,13 +19,11 @@ from web_platform.workloads.containers import (
     container_size,
     secret_variables,
     variables,
+    words,
 )
 from web_platform.workloads.files import config_map_volume, file_mounts, key_of, secret_volume, volume_name
 from web_platform.workloads.network import NetworkPeerArgs, network_policy
 from web_platform.workloads.overlay import overlaid
-
-NAME_LABEL = "app.kubernetes.io/name"
-MANAGED = {"app.kubernetes.io/managed-by": "pulumi"}
 
 DEFAULT_SHUTDOWN_SECONDS = 25
 
@@ -53,7 +53,7 @@ class Workload:
     @property
     def labels(self) -> dict[str, str]:
         """Labels by which the main pods are selected."""
-        return {NAME_LABEL: self.name}
+        return {labels.NAME: self.name}
 
     @property
     def selector(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Workload:
         return {
             "name": self.name,
             "namespace": self.args["namespace"],
-            "labels": self.labels | MANAGED,
+            "labels": self.labels | labels.MANAGED,
             **more,
         }
 
@@ -86,9 +86,8 @@ class Workload:
             more: Further parts of the pods.
         """
         args = self.args
-        words = (("command", args.get("command")), ("args", args.get("arguments")))
-        command = {key: list(said) for key, said in words if said is not None}
-        spec = self._pod_spec({**command, **(main or {})}, mounts, volumes) | more
+        own = words(args.get("command"), args.get("arguments"))
+        spec = self._pod_spec({**own, **(main or {})}, mounts, volumes) | more
         return self._template(self.labels, overlaid(spec, args.get("pod_spec", {})))
 
     def task_template(self, task: str, command: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,10 +97,10 @@ class Workload:
         """
         spec = self._pod_spec(command, (), ()) | {"restartPolicy": "Never"}
         raw = {key: value for key, value in self.args.get("pod_spec", {}).items() if key not in _CONTAINERS}
-        return self._template({NAME_LABEL: f"{self.name}-{task}"}, overlaid(spec, raw))
+        return self._template({labels.NAME: f"{self.name}-{task}"}, overlaid(spec, raw))
 
-    def _template(self, labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
-        return {"metadata": {"labels": {**labels, **MANAGED}}, "spec": spec}
+    def _template(self, selected_by: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {"metadata": {"labels": {**selected_by, **labels.MANAGED}}, "spec": spec}
 
     def _pod_spec(
         self, main: Mapping[str, Any], mounts: Sequence[Mapping[str, Any]], volumes: Sequence[Mapping[str, Any]]
@@ -111,7 +110,7 @@ class Workload:
         places = [{"name": volume_name("scratch", path), "mountPath": path} for path in sorted(scratch)]
         files = file_mounts(_FILES, args.get("files", {})) + file_mounts(_SECRET_FILES, args.get("secret_files", {}))
         environment = variables(args.get("environment", {}))
-        environment += secret_variables(iter(args.get("secret_environment", {})), self.secrets)
+        environment += secret_variables(args.get("secret_environment", {}), self.secrets)
 
         def beside(name: str, wanted: ContainerArgs, **kind: str) -> dict[str, Any]:
             own = wanted.get("environment", {})
@@ -119,11 +118,10 @@ class Workload:
             return container(
                 name,
                 wanted.get("image", args["image"]),
-                command=wanted.get("command"),
-                arguments=wanted.get("arguments"),
                 environment=variables(own) + [each for each in environment if shares and each["name"] not in own],
                 resources=resources(*container_size(wanted), disk=disk_for([])),
                 mounts=places,
+                **words(wanted.get("command"), wanted.get("arguments")),
                 **(self._environment_from() if shares else {}),
                 **kind,
             )
@@ -144,8 +142,6 @@ class Workload:
         the_main = container(
             MAIN,
             args["image"],
-            command=None,
-            arguments=None,
             environment=environment,
             resources=resources(
                 args.get("cpu", DEFAULT_CPU),
@@ -198,8 +194,8 @@ def declare_workload(
         port: Port that callers connect to.
     """
     child = ResourceOptions(parent=parent)
-    namespace, labels = args["namespace"], {NAME_LABEL: name} | MANAGED
-    metadata = {"name": name, "namespace": namespace, "labels": labels}
+    unnamed = {"namespace": args["namespace"], "labels": {labels.NAME: name} | labels.MANAGED}
+    metadata = {"name": name, **unnamed}
     token = args.get("service_account_token", False)
     account = kubernetes.core.v1.ServiceAccount(
         f"{name}-account", metadata=metadata, automount_service_account_token=token, opts=child
@@ -218,43 +214,24 @@ def declare_workload(
         opts=ResourceOptions(parent=parent, aliases=[Alias(name=f"{name}-egress")]),
     )
 
-    # Without names of their own: Pulumi gives some that change with the content. So a changed value changes the pods
-    # too, which replaces them, and the old ones keep what they began with until they are gone. A hash of the values in
-    # an annotation would do half of it, and let whoever sees the pods test guesses.
-    unnamed = {"namespace": namespace, "labels": labels}
-
-    def secret(suffix: str, values: Mapping[str, Input[str]]) -> Output[str] | None:
-        if not values:
-            return None
-        hidden = {key: Output.secret(value) for key, value in values.items()}
-        made = kubernetes.core.v1.Secret(
-            f"{name}-{suffix}", metadata=unnamed, string_data=hidden, immutable=True, opts=child
-        )
-        return made.metadata.apply(lambda known: known.name or f"{name}-{suffix}")
-
-    def config_map(suffix: str, values: Mapping[str, Input[str]]) -> Output[str] | None:
-        if not values:
-            return None
-        made = kubernetes.core.v1.ConfigMap(
-            f"{name}-{suffix}", metadata=unnamed, data=values, immutable=True, opts=child
-        )
-        return made.metadata.apply(lambda known: known.name or f"{name}-{suffix}")
-
+    secrets, files = args.get("secret_environment"), args.get("files")
+    secret_files = args.get("secret_files")
+    known = Output.all(account.metadata.apply(lambda made: made.name or name), policy.urn)
     return Workload(
         name,
         args,
-        Output.all(account.metadata.apply(lambda made: made.name or name), policy.urn).apply(lambda made: str(made[0])),
-        secret("secrets", args.get("secret_environment", {})),
-        config_map(_FILES, _by_key(args.get("files", {}))),
-        secret(_SECRET_FILES, _by_key(args.get("secret_files", {}))),
+        known.apply(lambda made: str(made[0])),
+        declare_secret(parent, f"{name}-secrets", unnamed, secrets) if secrets else None,
+        declare_config_map(parent, f"{name}-{_FILES}", unnamed, _by_key(files)) if files else None,
+        declare_secret(parent, f"{name}-{_SECRET_FILES}", unnamed, _by_key(secret_files)) if secret_files else None,
     )
 
 
 def _of_workload(name: str, tasks: Sequence[str]) -> dict[str, Any]:
     if not tasks:
-        return {"matchLabels": {NAME_LABEL: name}}
+        return {"matchLabels": {labels.NAME: name}}
     names = [name, *(f"{name}-{task}" for task in tasks)]
-    return {"matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": names}]}
+    return {"matchExpressions": [{"key": labels.NAME, "operator": "In", "values": names}]}
 
 
 def _by_key(files: Mapping[str, Input[str]]) -> dict[str, Input[str]]:
