@@ -11,14 +11,12 @@ from settings.workloads import WORKLOADS
 
 def effective(settings: Settings) -> dict[str, dict[str, Any]]:
     """Every workload by section and name, in the words of a stack file; of what is not there, nothing is said."""
-    dumped = settings.model_dump(
-        by_alias=True, include={"services", "workers", "scheduled_jobs", "jobs", "node_agents"}
-    )
+    dumped = settings.model_dump(by_alias=True)
     # What is encrypted says so itself.
-    said = json.loads(json.dumps(dumped, default=str))
+    said = json.loads(json.dumps({section: dumped[section] for section in WORKLOADS}, default=str))
     for name in settings.public_services():
         said["services"][name]["host"] = settings.host(name)
-    return {section: _without_nothing(said[section]) for section in WORKLOADS if said[section]}
+    return {section: _without_nothing(named) for section, named in said.items() if named}
 
 
 def as_yaml(workloads: dict[str, dict[str, Any]]) -> str:

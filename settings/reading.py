@@ -53,10 +53,11 @@ def from_pulumi() -> Settings:
     source = _Source(pulumi.get_stack())
     for key, value in given.items():
         source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
-    file = _DIRECTORY / f"Pulumi.{source.stack}.yaml"
-    raw = load_yaml(file).get("config") or {} if file.is_file() else {}
-    for key in source.secrets & WORKLOADS.keys():
-        source.hide(key, raw.get(f"{PROJECT}:{key}"))
+    if hiding := source.secrets & WORKLOADS.keys():
+        file = _DIRECTORY / f"Pulumi.{source.stack}.yaml"
+        raw = load_yaml(file).get("config") or {} if file.is_file() else {}
+        for key in hiding:
+            source.hide(key, raw.get(f"{PROJECT}:{key}"))
     if ADDONS in source.secrets:
         addons = source.values[ADDONS]
         source.values[ADDONS] = _hidden(addons)
@@ -141,13 +142,13 @@ class _Source:
 
 def _validate(source: _Source, directory: Path | None = None) -> Settings:
     """Make settings of a source. In `directory`, the program's, the paths of charts must exist."""
-    # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
     if directory is not None:
         shared, wrong = common.read_common(directory)
         source.shares = bool(shared)
         domain = None if "domain" in source.secrets else source.values.get("domain")
         source.values = common.with_common(source.values, shared, domain)
         source.problems += wrong
+    # What a secret holds must not reach a screen, nor a log: of a key that holds one, only this is said.
     refused = {key for key in source.secrets if not may_hold(key)}
     open_values = {key: value for key, value in source.values.items() if key not in refused}
     secrets = [Problem(f"{PROJECT}:{name}", _SECRET_FAULT) for name in sorted(refused)]

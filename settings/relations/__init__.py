@@ -71,7 +71,7 @@ def _problems(values: Mapping[str, object], directory: Path | None) -> Iterator[
     yield from names.problems(sections, tenants, addons)
     yield from calls.problems(workloads, services, values)
     yield from capacity.problems(workloads, values)
-    yield from addon_relations.problems(addons, values.get("addons"), directory)
+    yield from addon_relations.problems(addons, values, directory)
 
 
 _AnySection = TypeVar("_AnySection", bound=Section)

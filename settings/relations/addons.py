@@ -8,20 +8,23 @@ from web_platform import Fault
 from web_platform.value_files import read_value_file
 
 from settings.problems import Problem, shown
+from settings.relations.declared import declared
 from settings.sections import AddonSettings
 
 
-def problems(addons: Mapping[str, AddonSettings], declared: object, directory: Path | None) -> Iterator[Problem]:
+def problems(
+    addons: Mapping[str, AddonSettings], values: Mapping[str, object], directory: Path | None
+) -> Iterator[Problem]:
     """Find add-ons that could not be installed, or would be in the way of others."""
-    yield from _wrong_dependencies(addons, declared)
+    yield from _wrong_dependencies(addons, values)
     if directory:
         yield from _absent_charts(addons, directory)
         yield from _unreadable_values(addons, directory)
 
 
-def _wrong_dependencies(addons: Mapping[str, AddonSettings], declared: object) -> Iterator[Problem]:
+def _wrong_dependencies(addons: Mapping[str, AddonSettings], values: Mapping[str, object]) -> Iterator[Problem]:
     """Find add-ons that wait for what nobody installs, or for each other."""
-    known = sorted(map(str, declared)) if isinstance(declared, Mapping) else []
+    known = declared(values, "addons")
     for name, addon in addons.items():
         place = f"addons.{name}.dependsOn"
         for other in addon.depends_on:

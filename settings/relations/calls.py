@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from web_platform import Fault
 
 from settings.problems import Problem
+from settings.relations.declared import declared, remedy
 from settings.workloads import ServiceSettings, WorkloadSettings
 
 
@@ -14,30 +15,25 @@ def problems(
     values: Mapping[str, object],
 ) -> Iterator[Problem]:
     """Find calls to what is no service, and tenants that are none. Workloads are given by place."""
-    known = _declared(values, "services")
+    known = declared(values, "services")
     for place, workload in workloads.items():
         for callee in workload.calls:
             if callee not in known:
                 yield Problem(f"{place}.calls", _unknown_fault(callee, "services", known))
             elif place == f"services.{callee}" or workload.calls.count(callee) > 1:
                 yield Problem(f"{place}.calls", _needless_fault(callee))
-    tenants = _declared(values, "tenants")
+    tenants = declared(values, "tenants")
     for name, service in services.items():
         for tenant in service.admits:
             if tenant not in tenants:
                 yield Problem(f"services.{name}.admits", _unknown_fault(tenant, "tenants", tenants))
 
 
-def _declared(values: Mapping[str, object], section: str) -> list[str]:
-    declared = values.get(section) or {}
-    return sorted(map(str, declared)) if isinstance(declared, Mapping) else []
-
-
 def _unknown_fault(name: str, section: str, known: list[str]) -> Fault:
     return Fault(
         what=f"names {name!r}, which is not among the {section} of this stack",
         danger="the way would lead from or to nobody",
-        remedy=f"declare it under `{section}`; there are: {', '.join(known) or '(none)'}",
+        remedy=remedy(section, known),
     )
 
 

@@ -7,6 +7,7 @@ from web_platform import Fault
 
 from settings.cloud import TopicSettings
 from settings.problems import Problem
+from settings.relations.declared import declared, remedy
 from settings.workloads import Needs, WorkloadSettings, call_variable
 
 # What can be asked for by name, and the section that declares it.
@@ -32,8 +33,7 @@ def _undeclared(needing: Mapping[str, Needs], values: Mapping[str, object]) -> I
     """Find who asks for topics, datasets and buckets that the stack does not have, or twice for one."""
     for asking, needs in needing.items():
         for asked, section in _ASKED_FOR.items():
-            declared = values.get(section) or {}
-            known = sorted(map(str, declared)) if isinstance(declared, Mapping) else []
+            known = declared(values, section)
             wanted: list[str] = getattr(needs, asked)
             for each in dict.fromkeys(wanted):
                 place = f"{asking}.{asked}"
@@ -41,7 +41,7 @@ def _undeclared(needing: Mapping[str, Needs], values: Mapping[str, object]) -> I
                     fault = Fault(
                         what=f"names {each!r}, which is not among the {section} of this stack",
                         danger="it would wait for what nobody makes",
-                        remedy=f"declare it under `{section}`; there are: {', '.join(known) or '(none)'}",
+                        remedy=remedy(section, known),
                     )
                     yield Problem(place, fault)
                 elif wanted.count(each) > 1:
