@@ -1,49 +1,28 @@
-"""The variables by which a workload finds what it asked for: the same on every platform."""
+"""What a workload gets of a database and of the services that it calls: the same on every platform."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pulumi import Input, Output
 from web_platform import NetworkPathArgs
 
 from platforms.platform import Provided
-from settings.workloads import WorkloadSettings, call_variable, database_name
+from settings.variables import call_variable, postgres_variables
+from settings.workloads import WorkloadSettings
 
 POSTGRES_PORT = 5432
 
 
-def google_variables(
-    project: Input[str],
-    *,
-    topics: Mapping[str, Input[str]],
-    subscriptions: Mapping[str, Input[str]],
-    datasets: Mapping[str, Input[str]],
-    buckets: Mapping[str, Input[str]],
-) -> dict[str, Input[str]]:
-    """Where things on Google Cloud are, each by its name in the stack file."""
-    kinds = {"TOPIC": topics, "SUBSCRIPTION": subscriptions, "DATASET": datasets, "BUCKET": buckets}
-    return {
-        "GOOGLE_CLOUD_PROJECT": project,
-        **{_variable(kind, name): place for kind, places in kinds.items() for name, place in places.items()},
-    }
-
-
 def postgres_access(
-    service: str,
+    workload: str,
     *,
     host: Input[str],
     password: Input[str],
     encrypted: bool,
     network_paths: Sequence[NetworkPathArgs],
 ) -> Provided:
-    """What the clients of PostgreSQL read: https://www.postgresql.org/docs/current/libpq-envars.html."""
+    """Where a workload's database is, what opens it, and the way there."""
     return Provided(
-        {
-            "PGHOST": host,
-            "PGPORT": str(POSTGRES_PORT),
-            "PGDATABASE": database_name(service),
-            "PGUSER": database_name(service),
-            "PGSSLMODE": "require" if encrypted else "disable",
-        },
+        postgres_variables(workload, host, POSTGRES_PORT, encrypted=encrypted),
         {"PGPASSWORD": password},
         network_paths,
     )
@@ -55,8 +34,3 @@ def calls(workload: WorkloadSettings, namespace: Input[str]) -> Provided:
         {call_variable(callee): Output.concat("http://", callee, ".", namespace, ".svc") for callee in workload.calls},
         network_paths=[{"namespace": namespace, "workload": callee} for callee in workload.calls],
     )
-
-
-def _variable(kind: str, name: str) -> str:
-    """The variable of a thing, such as `TOPIC_ORDERS`."""
-    return f"{kind}_{name}".upper().replace("-", "_")

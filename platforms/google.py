@@ -6,8 +6,6 @@ from typing import Any
 import pulumi_gcp as gcp
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 from web_platform import (
-    BigQueryColumnArgs,
-    BigQueryTableArgs,
     Bucket,
     CertificateAuthority,
     CloudDnsSolverArgs,
@@ -27,19 +25,19 @@ from web_platform import (
 from web_platform.issuers import is_wildcard
 from web_platform.syntax import is_within
 
-from platforms.environment import POSTGRES_PORT, google_variables, postgres_access
+from platforms.environment import POSTGRES_PORT, postgres_access
 from platforms.platform import Provided
 from settings import Settings
+from settings.arguments import table_args
 from settings.cloud import (
     ARCHIVE,
     BucketSettings,
-    ColumnSettings,
     DatasetSettings,
     GoogleSettings,
-    TableSettings,
     TopicSettings,
 )
-from settings.workloads import Needs, database_name
+from settings.variables import database_name, google_variables
+from settings.workloads import Needs
 
 _APIS = (
     "artifactregistry.googleapis.com",
@@ -251,7 +249,7 @@ class GooglePlatform:
             {
                 "project": self._project,
                 "location": self._place.region,
-                "tables": {table: _table(columns) for table, columns in wanted.tables.items()},
+                "tables": {table: table_args(columns) for table, columns in wanted.tables.items()},
                 "readers": wanted.readers,
                 "deletion_protection": self._settings.protected,
             },
@@ -286,19 +284,3 @@ class GooglePlatform:
             },
             self._on_google,
         )
-
-
-def _table(wanted: TableSettings) -> BigQueryTableArgs:
-    return {
-        "columns": [_column(column) for column in wanted.columns],
-        "partition_by": wanted.partition_by,
-        "partition_days": wanted.partition_days,
-        "cluster_by": wanted.cluster_by,
-    }
-
-
-def _column(wanted: ColumnSettings) -> BigQueryColumnArgs:
-    column: BigQueryColumnArgs = {"name": wanted.name, "type": wanted.type, "mode": wanted.mode}
-    if wanted.description is not None:
-        column["description"] = wanted.description
-    return column

@@ -6,29 +6,28 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
-from web_platform import CloudDnsSolverArgs, Namespace, NetworkPathArgs, StandIns
+from web_platform import (
+    CloudDnsSolverArgs,
+    Namespace,
+    NetworkPathArgs,
+    StandIns,
+)
 
-from platforms.environment import google_variables, postgres_access
+from platforms.environment import postgres_access
 from platforms.platform import Provided
-from settings import Settings
-from settings.workloads import Needs, database_name
-
-# What the stand-ins call the project that they pretend to be.
-_PROJECT = "local"
+from settings import Settings, stand_ins
+from settings.arguments import table_args
+from settings.variables import database_name
+from settings.workloads import Needs
 
 _STAND_INS = "stand-ins"
 
-# The variables by which Google's client libraries find an emulator, the workload that it is, and the needs for which
-# it is there.
-_EMULATORS = {
-    "PUBSUB_EMULATOR_HOST": ("messaging", ("publishes", "subscribes")),
-    "BIGQUERY_EMULATOR_HOST": ("warehouse", ("datasets",)),
-    "STORAGE_EMULATOR_HOST": ("storage", ("buckets",)),
-}
+# The workload that is each emulator, by the variable that says where it is.
+_EMULATORS = {stand_ins.PUBSUB: "messaging", stand_ins.BIGQUERY: "warehouse", stand_ins.STORAGE: "storage"}
 
 
 class LocalPlatform:
-    """An existing cluster with stand-ins for databases, messaging, warehouse and files."""
+    """An existing cluster with stand-ins for databases, messaging, warehouse and files, which hold what is declared."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -41,10 +40,10 @@ class LocalPlatform:
         self.dns01: CloudDnsSolverArgs | None = None
         self._stand_ins = self._declare_stand_ins()
         self.outputs: Mapping[str, Any] = {
-            "project": _PROJECT,
-            "topics": {name: _topic(name) for name in settings.topics},
-            "datasets": {name: _dataset(name) for name in settings.datasets},
-            "buckets": {name: f"gs://{_bucket(name)}" for name in settings.buckets},
+            "project": stand_ins.PROJECT,
+            "topics": {name: stand_ins.topic_path(name) for name in settings.topics},
+            "datasets": {name: stand_ins.dataset_reference(name) for name in settings.datasets},
+            "buckets": {name: f"gs://{stand_ins.bucket_name(name)}" for name in settings.buckets},
         } | ({"database": self._stand_ins.database_host} if self._stand_ins and settings.databases() else {})
 
     def provide(self, name: str, needs: Needs, namespace: Input[str]) -> Provided:  # noqa: ARG002 - asks for no rights
@@ -52,38 +51,25 @@ class LocalPlatform:
         return self._provide_emulators(name, needs) | self._provide_database(name, needs)
 
     def _provide_emulators(self, name: str, needs: Needs) -> Provided:
-        if not needs.needs_identity():
-            return Provided()
-        subscriptions = {topic: f"projects/{_PROJECT}/subscriptions/{topic}-{name}" for topic in needs.subscribes}
-        environment = google_variables(
-            _PROJECT,
-            topics={topic: _topic(topic) for topic in needs.publishes},
-            subscriptions=subscriptions,
-            datasets={dataset: _dataset(dataset) for dataset in needs.datasets},
-            buckets={bucket: _bucket(bucket) for bucket in needs.buckets},
-        )
+        variables = stand_ins.variables(name, needs)
         if self._stand_ins is None:
-            return Provided(environment)
+            return Provided(variables)
         addresses = self._stand_ins.environment
-        wanted = {
-            emulator: workload
-            for emulator, (workload, users) in _EMULATORS.items()
-            if any(getattr(needs, need) for need in users)
-        }
+        emulators = stand_ins.emulators(needs)
         return Provided(
-            environment | {emulator: addresses[emulator] for emulator in wanted},
-            network_paths=[_way_to(workload) for workload in wanted.values()],
-            subscriptions=list(subscriptions.values()),
+            {**variables, **{emulator: addresses[emulator] for emulator in emulators}},
+            network_paths=[_way_to(_EMULATORS[emulator]) for emulator in emulators],
+            subscriptions=list(stand_ins.subscriptions(name, needs).values()),
         )
 
     def _provide_database(self, name: str, needs: Needs) -> Provided:
-        stand_ins = self._stand_ins
-        if stand_ins is None or stand_ins.database_host is None or not needs.database:
+        declared = self._stand_ins
+        if declared is None or declared.database_host is None or not needs.database:
             return Provided()
         return postgres_access(
             name,
-            host=stand_ins.database_host,
-            password=stand_ins.passwords[database_name(name)],
+            host=declared.database_host,
+            password=declared.passwords[database_name(name)],
             encrypted=False,
             network_paths=[_way_to("database")],
         )
@@ -97,12 +83,15 @@ class LocalPlatform:
             _STAND_INS,
             {
                 "namespace": Namespace(_STAND_INS, {}, in_cluster).namespace,
-                "project": _PROJECT,
+                "project": stand_ins.PROJECT,
                 "callers": [{"namespace": namespace} for namespace in settings.namespaces()],
                 "databases": [database_name(service) for service in settings.databases()],
-                "messaging": bool(settings.topics),
-                "warehouse": bool(settings.datasets),
-                "storage": bool(settings.buckets),
+                "topics": {name: stand_ins.topic_args(settings, name) for name in settings.topics},
+                "datasets": {
+                    name: {table: table_args(columns) for table, columns in wanted.tables.items()}
+                    for name, wanted in settings.datasets.items()
+                },
+                "buckets": [stand_ins.bucket_name(name) for name in settings.buckets],
             },
             in_cluster,
         )
@@ -110,15 +99,3 @@ class LocalPlatform:
 
 def _way_to(workload: str) -> NetworkPathArgs:
     return {"namespace": _STAND_INS, "workload": f"{_STAND_INS}-{workload}"}
-
-
-def _topic(name: str) -> str:
-    return f"projects/{_PROJECT}/topics/{name}"
-
-
-def _dataset(name: str) -> str:
-    return f"{_PROJECT}.{name.replace('-', '_')}"
-
-
-def _bucket(name: str) -> str:
-    return f"{_PROJECT}-{name}"

@@ -6,6 +6,7 @@ from typing import Any, cast, overload
 
 from pulumi import Input
 from web_platform import (
+    BigQueryTableArgs,
     CertificateAuthority,
     CertificateIssuerArgs,
     GatewayArgs,
@@ -22,6 +23,7 @@ from web_platform import (
 )
 from web_platform.kong_plugins import KINDS
 
+from settings.cloud import TableSettings
 from settings.consumers import ConsumerSettings
 from settings.fields import Section
 from settings.sections import CertificateSettings, GatewaySettings
@@ -84,6 +86,11 @@ def worker_autoscaling_args(
     given = worker.autoscaling.model_dump(exclude_none=True)
     named = worker.autoscaling.messages is not None
     return cast("WorkerAutoscalingArgs", given | ({"subscriptions": subscriptions} if named else {}))
+
+
+def table_args(table: TableSettings) -> BigQueryTableArgs:
+    """Say what a table of BigQuery is like."""
+    return cast("BigQueryTableArgs", table.model_dump(exclude_none=True))
 
 
 def consumer_args(consumer: ConsumerSettings) -> KongConsumerArgs:

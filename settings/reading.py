@@ -66,8 +66,12 @@ def from_pulumi() -> Settings:
 
 
 def from_stack_file(directory: Path, stack: str) -> Settings:
-    """Read a stack's file and the project's defaults, without any engine."""
+    """Read a stack's file and the project's defaults, without any engine.
+
+    A directory without a Pulumi.yaml, as an example is, has the defaults of this project.
+    """
     path = directory / f"Pulumi.{stack}.yaml"
+    project = directory / "Pulumi.yaml"
     if not path.is_file():
         stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
         raise SettingsError(
@@ -79,7 +83,7 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
             )
         )
     source = _Source(stack)
-    for key, value in _project_defaults(load_yaml(directory / "Pulumi.yaml")).items():
+    for key, value in _project_defaults(load_yaml(project if project.is_file() else _DIRECTORY / project.name)).items():
         source.add(key, value)
     stack_file = load_yaml(path)
     unknown = [str(key) for key in stack_file if key not in _STACK_FILE_KEYS]

@@ -37,6 +37,7 @@ from settings.consumers import ConsumerSettings
 from settings.fields import Section
 from settings.problems import Problem
 from settings.sections import CertificateSettings, GatewaySettings
+from settings.variables import database_name
 from settings.workloads import (
     WORKLOADS,
     ContainerSettings,
@@ -47,7 +48,6 @@ from settings.workloads import (
     WorkerAutoscalingSettings,
     WorkerSettings,
     WorkloadSettings,
-    database_name,
 )
 
 # What every component asks for and none of the checks looks at.

@@ -350,13 +350,3 @@ class TenantSettings(Needs):
 
     hosts: list[PublicHost] = []
     """Public hosts of its services, which the stack's DNS leads to the gateway."""
-
-
-def database_name(service: str) -> str:
-    """The database of a service, and its user: SQL would have hyphens quoted everywhere."""
-    return service.replace("-", "_")
-
-
-def call_variable(service: str) -> str:
-    """The variable that says where a service is, for those who call it."""
-    return f"SERVICE_{service}".upper().replace("-", "_")

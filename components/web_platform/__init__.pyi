@@ -23,7 +23,8 @@ from .registry import Registry, RegistryArgs
 from .relations import Dangling, dangling
 from .scheduled_job import ConcurrencyPolicy, ScheduledJob, ScheduledJobArgs
 from .service import WebRouteArgs, WebService, WebServiceArgs
-from .stand_ins import StandIns, StandInsArgs
+from .stand_ins.component import StandIns, StandInsArgs
+from .stand_ins.pubsub import StandInTopicArgs
 from .tenant import Tenant, TenantArgs
 from .topic import PubSubSchemaArgs, PubSubSubscriptionArgs, Topic, TopicArgs
 from .worker import Worker, WorkerArgs
@@ -99,6 +100,7 @@ __all__ = [
     "ScheduledJob",
     "ScheduledJobArgs",
     "SourceMountArgs",
+    "StandInTopicArgs",
     "StandIns",
     "StandInsArgs",
     "Tenant",

@@ -18,7 +18,7 @@ from web_platform.physical_name import physical_name, physical_name_fault
 from web_platform.whole_numbers import whole
 
 # https://cloud.google.com/storage/docs/buckets#naming
-_MAXIMUM_NAME = 63
+MAXIMUM_NAME = 63
 
 # https://cloud.google.com/storage/docs/locations
 _MULTI_REGIONS = ("ASIA", "ASIA1", "EU", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4", "US")
@@ -81,7 +81,7 @@ class Bucket(pulumi.ComponentResource):
             name,
             project=args["project"],
             name=Output.from_input(args["project"]).apply(
-                lambda project: physical_name(f"{project}-{name}", _MAXIMUM_NAME)
+                lambda project: physical_name(f"{project}-{name}", MAXIMUM_NAME)
             ),
             location=args["location"],
             # Access by IAM alone, on the whole bucket: object ACLs are where leaks hide. And never by the public.

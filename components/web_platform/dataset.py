@@ -156,7 +156,7 @@ class Dataset(pulumi.ComponentResource):
         dataset = gcp.bigquery.Dataset(
             name,
             project=project,
-            dataset_id=_identifier(name),
+            dataset_id=identifier(name),
             location=args["location"],
             # No list of who has access: it would undo the grants below and those of `WorkloadIdentity`.
             delete_contents_on_destroy=not protected,
@@ -180,7 +180,7 @@ class Dataset(pulumi.ComponentResource):
                 f"{name}.{key}",
                 project=project,
                 dataset_id=dataset.dataset_id,
-                table_id=_identifier(key),
+                table_id=identifier(key),
                 schema=table_schema(table["columns"]),
                 time_partitioning=_time_partitioning(table),
                 clusterings=list(table.get("cluster_by", [])) or None,
@@ -196,19 +196,20 @@ def table_schema(columns: Sequence[BigQueryColumnArgs]) -> str:
     """The columns as BigQuery wants them: a JSON list, in the form in which its API gives it back."""
     return json.dumps(
         [
-            {"name": column["name"], "type": _type(column), "mode": column.get("mode", "NULLABLE")}
+            {"name": column["name"], "type": column_type(column), "mode": column.get("mode", "NULLABLE")}
             | ({"description": column["description"]} if column.get("description") else {})
             for column in columns
         ]
     )
 
 
-def _identifier(name: str) -> str:
-    """Datasets cannot have hyphens, and tables with them must be quoted in each query."""
+def identifier(name: str) -> str:
+    """A name as queries have it: datasets cannot have hyphens, and tables with them must be quoted in each query."""
     return name.replace("-", "_")
 
 
-def _type(column: BigQueryColumnArgs) -> str:
+def column_type(column: BigQueryColumnArgs) -> str:
+    """The type of a column, under the name that the API has for it."""
     return _ALIASES.get(column["type"], column["type"])
 
 
@@ -264,7 +265,7 @@ def _identifier_fault(name: str) -> Fault | None:
 
 
 def _ambiguity_fault(tables: Mapping[str, BigQueryTableArgs]) -> Fault | None:
-    doubled = _doubled([_identifier(key) for key in tables])
+    doubled = _doubled([identifier(key) for key in tables])
     if not doubled:
         return None
     return Fault(
@@ -387,7 +388,7 @@ def _usable_fault(table: BigQueryTableArgs, field: str, types: Sequence[str]) ->
             danger="the table would not be created",
             remedy=f"use one of: {', '.join(column['name'] for column in table['columns'])}",
         )
-    if _type(column) not in types or column.get("mode") == "REPEATED":
+    if column_type(column) not in types or column.get("mode") == "REPEATED":
         return Fault(
             what=f"names {field!r}, a {column.get('mode', 'NULLABLE').lower()} column of type {column['type']}",
             danger="BigQuery cannot store rows in its order, and the table would not be created",

@@ -136,7 +136,7 @@ class Topic(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         made = {
-            key: self._subscription(f"{name}-{key}", project, topic, subscription, agent)
+            key: self._subscription(subscription_name(name, key), project, topic, subscription, agent)
             for key, subscription in wanted.subscriptions.items()
         }
         receivers: list[pulumi.Resource] = [subscription.resource for subscription in made.values()]
@@ -160,7 +160,7 @@ class Topic(pulumi.ComponentResource):
             }
         )
 
-    def _schema(self, name: str, project: Input[str], wanted: "_Schema") -> "gcp.pubsub.TopicSchemaSettingsArgs":
+    def _schema(self, name: str, project: Input[str], wanted: "WantedSchema") -> "gcp.pubsub.TopicSchemaSettingsArgs":
         schema = gcp.pubsub.Schema(
             f"{name}-schema",
             name=name,
@@ -172,11 +172,16 @@ class Topic(pulumi.ComponentResource):
         return gcp.pubsub.TopicSchemaSettingsArgs(schema=schema.id, encoding=wanted.encoding)
 
     def _subscription(
-        self, name: str, project: Input[str], topic: "gcp.pubsub.Topic", wanted: "_Subscription", agent: Output[str]
+        self,
+        name: str,
+        project: Input[str],
+        topic: "gcp.pubsub.Topic",
+        wanted: "WantedSubscription",
+        agent: Output[str],
     ) -> "_Made":
         """A subscription with its dead letters. They need a subscription too: a topic without one forgets."""
         child = ResourceOptions(parent=self)
-        dead_letters = f"{name}{_DEAD_LETTERS}"
+        dead_letters = dead_letters_name(name)
         dead_letter_topic = gcp.pubsub.Topic(dead_letters, name=dead_letters, project=project, opts=child)
         dead_letter_subscription = gcp.pubsub.Subscription(
             dead_letters,
@@ -225,7 +230,7 @@ class Topic(pulumi.ComponentResource):
         return _Made(subscription, _after(subscription.id, may_acknowledge), dead_letter_subscription.id)
 
     def _table(
-        self, name: str, args: TopicArgs, days: int, protected: bool, schema: "_Schema | None"
+        self, name: str, args: TopicArgs, days: int, protected: bool, schema: "WantedSchema | None"
     ) -> "gcp.bigquery.Table":
         return gcp.bigquery.Table(
             f"{name}-{_ARCHIVE}",
@@ -269,7 +274,7 @@ class Topic(pulumi.ComponentResource):
         )
 
 
-class _Schema(NamedTuple):
+class WantedSchema(NamedTuple):
     """The arguments of a schema, with its defaults for what was left out."""
 
     definition: str
@@ -277,7 +282,7 @@ class _Schema(NamedTuple):
     encoding: str
 
 
-class _Subscription(NamedTuple):
+class WantedSubscription(NamedTuple):
     """The arguments of a subscription, with its defaults for what was left out."""
 
     ack_deadline_seconds: int
@@ -299,6 +304,16 @@ class _Made(NamedTuple):
 
 # By default Google deletes a subscription that nobody used for 31 days, with the messages that waited in it.
 _NEVER_EXPIRES = gcp.pubsub.SubscriptionExpirationPolicyArgs(ttl="")
+
+
+def subscription_name(topic: str, subscriber: str) -> str:
+    """What the subscription of a subscriber to a topic is called."""
+    return f"{topic}-{subscriber}"
+
+
+def dead_letters_name(subscription: str) -> str:
+    """What the topic is called that gets the dead letters of a subscription, and the subscription that holds them."""
+    return f"{subscription}{_DEAD_LETTERS}"
 
 
 def archive_columns(encoding: str) -> list[dict[str, str]]:
@@ -337,16 +352,16 @@ def _after(value: Output[str], *resources: pulumi.Resource) -> Output[str]:
     return Output.all(value, *(resource.urn for resource in resources)).apply(lambda known: str(known[0]))
 
 
-class _Wanted(NamedTuple):
+class WantedTopic(NamedTuple):
     """The arguments of `Topic`, with its defaults for what was left out."""
 
     retention_days: int
     archive_days: int
-    schema: _Schema | None
-    subscriptions: Mapping[str, _Subscription]
+    schema: WantedSchema | None
+    subscriptions: Mapping[str, WantedSubscription]
 
 
-def check_topic(name: str, args: TopicArgs) -> _Wanted:
+def check_topic(name: str, args: TopicArgs) -> WantedTopic:
     """Refuse arguments of which no topic can be made, before anything is, and give the others with their defaults."""
     component = f"Topic {name!r}"
     check_keys(component, args, TopicArgs)
@@ -356,7 +371,7 @@ def check_topic(name: str, args: TopicArgs) -> _Wanted:
     refuse(component, "name", name_fault(name, f"-{_ARCHIVE}"))
     refuse(component, "retention_days", retention_fault(retention_days))
     refuse(component, "archive_days", range_fault(archive_days, 1, 36500, "the archive would keep nothing"))
-    return _Wanted(
+    return WantedTopic(
         retention_days,
         archive_days,
         _resolved_schema(component, args["schema"]) if "schema" in args else None,
@@ -367,8 +382,8 @@ def check_topic(name: str, args: TopicArgs) -> _Wanted:
     )
 
 
-def _resolved_schema(component: str, args: PubSubSchemaArgs) -> _Schema:
-    schema = _Schema(args["definition"], args.get("type", "AVRO"), args.get("encoding", "JSON"))
+def _resolved_schema(component: str, args: PubSubSchemaArgs) -> WantedSchema:
+    schema = WantedSchema(args["definition"], args.get("type", "AVRO"), args.get("encoding", "JSON"))
     refuse(component, "schema.type", choice_fault(schema.type, SCHEMA_TYPES))
     refuse(component, "schema.encoding", choice_fault(schema.encoding, ENCODINGS))
     if schema.type == "AVRO":
@@ -376,10 +391,10 @@ def _resolved_schema(component: str, args: PubSubSchemaArgs) -> _Schema:
     return schema
 
 
-def _resolved_subscription(component: str, topic: str, key: str, args: PubSubSubscriptionArgs) -> _Subscription:
+def _resolved_subscription(component: str, topic: str, key: str, args: PubSubSubscriptionArgs) -> WantedSubscription:
     field = f"subscriptions.{key}"
     check_keys(component, args, PubSubSubscriptionArgs, f"{field}.")
-    wanted = _Subscription(
+    wanted = WantedSubscription(
         ack_deadline_seconds=int(args.get("ack_deadline_seconds", 30)),
         maximum_attempts=int(args.get("maximum_attempts", 5)),
         minimum_backoff_seconds=int(args.get("minimum_backoff_seconds", 10)),
@@ -388,7 +403,7 @@ def _resolved_subscription(component: str, topic: str, key: str, args: PubSubSub
         filter=args.get("filter"),
         retention_days=int(args.get("retention_days", 7)),
     )
-    refuse(component, field, name_fault(f"{topic}-{key}", _DEAD_LETTERS) or _reserved_fault(key))
+    refuse(component, field, name_fault(subscription_name(topic, key), _DEAD_LETTERS) or _reserved_fault(key))
     ack, attempts = wanted.ack_deadline_seconds, wanted.maximum_attempts
     backoffs = wanted.minimum_backoff_seconds, wanted.maximum_backoff_seconds
     refuse(component, f"{field}.ack_deadline_seconds", range_fault(ack, 10, 600, REFUSED))

@@ -28,4 +28,4 @@ GOOGLE_CLOUD_CLI_IMAGE = "587.0.0"
 BIGQUERY_EMULATOR_IMAGE = "0.8.1"
 
 # renovate: datasource=docker depName=fsouza/fake-gcs-server
-FAKE_GCS_SERVER_IMAGE = "1.55.1"
+FAKE_GCS_SERVER_IMAGE = "1.56.1"

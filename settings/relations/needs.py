@@ -8,12 +8,13 @@ from web_platform import Fault
 from settings.cloud import TopicSettings
 from settings.problems import Problem
 from settings.relations.declared import declared, remedy
-from settings.workloads import Needs, WorkloadSettings, call_variable
+from settings.variables import call_variable
+from settings.workloads import Needs, WorkloadSettings
 
 # What can be asked for by name, and the section that declares it.
 _ASKED_FOR = {"publishes": "topics", "subscribes": "topics", "datasets": "datasets", "buckets": "buckets"}
 
-# What the platform sets for what a workload asks for: see platforms/environment.py.
+# What the platform sets for what a workload asks for: see settings/variables.py and settings/stand_ins.py.
 _OF_DATABASES = re.compile(r"PG(HOST|PORT|DATABASE|USER|PASSWORD|SSLMODE)")
 _OF_GOOGLE = re.compile(
     r"GOOGLE_CLOUD_PROJECT|(TOPIC|SUBSCRIPTION|DATASET|BUCKET)_.*|(PUBSUB|BIGQUERY|STORAGE)_EMULATOR_HOST"

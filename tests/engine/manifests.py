@@ -186,9 +186,9 @@ DECLARED: dict[type, dict[str, dict[str, Any]]] = {
             "project": "local",
             "callers": [{"namespace": "services"}],
             "databases": ["shop"],
-            "messaging": True,
-            "warehouse": True,
-            "storage": True,
+            "topics": {"orders": {"subscriptions": {"shop": {}}}},
+            "datasets": {"sales": {"orders": {"columns": [{"name": "total", "type": "NUMERIC"}]}}},
+            "buckets": ["local-receipts"],
         },
     },
     KongPlugin: {

@@ -7,7 +7,7 @@ import pytest
 from web_platform import Worker, WorkloadArgs
 
 from platforms import Provided, calls
-from platforms.environment import google_variables, postgres_access
+from platforms.environment import postgres_access
 from settings.workloads import WORKLOADS
 from tests.recording import declare
 from tests.settings.stack_files import KINDS
@@ -76,22 +76,6 @@ def test_nothing_added_changes_nothing_of_what_is_declared() -> None:
     plain = declare(lambda: Worker("w", args))
     added = declare(lambda: Worker("w", Provided().added_to(args)))
     assert {each.urn: each for each in plain} == {each.urn: each for each in added}
-
-
-def test_things_have_variables_of_their_names() -> None:
-    assert google_variables(
-        "acme",
-        topics={"new-orders": "t"},
-        subscriptions={"new-orders": "s"},
-        datasets={"sales": "d"},
-        buckets={"a-b-c": "b"},
-    ) == {
-        "GOOGLE_CLOUD_PROJECT": "acme",
-        "TOPIC_NEW_ORDERS": "t",
-        "SUBSCRIPTION_NEW_ORDERS": "s",
-        "DATASET_SALES": "d",
-        "BUCKET_A_B_C": "b",
-    }
 
 
 @pytest.mark.parametrize(("encrypted", "mode"), [(True, "require"), (False, "disable")])

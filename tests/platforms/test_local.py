@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from pulumi.runtime import rpc
 
+from settings import SettingsError
 from tests.platforms.stacks import (
     EVERY_NEED,
     GOOGLE,
@@ -21,6 +23,7 @@ from tests.platforms.stacks import (
     service,
 )
 
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SECRET = "kubernetes:core/v1:Secret"
 
@@ -78,6 +81,62 @@ def test_each_of_googles_services_is_stood_in_for_where_it_is_needed(change: dic
     recording = declared(LOCAL | change)
     assert components(recording) == STAND_INS
     assert list(recording.of_type(DEPLOYMENT)) == [stand_in]
+
+
+def test_the_stand_ins_hold_what_the_stack_file_declares_and_the_subscriptions_of_whoever_asks() -> None:
+    schema = {"definition": '{"type": "string"}', "encoding": "BINARY"}
+    columns = [
+        {"name": "day", "type": "DATE", "mode": "REQUIRED", "description": "A day"},
+        {"name": "n", "type": "INT64"},
+    ]
+    things = {
+        "topics": {"new-orders": {"schema": schema, "retentionDays": 31}},
+        "datasets": {"sales-reports": {"tables": {"by-day": {"columns": columns, "partitionBy": "day"}}}},
+        "buckets": {"order-receipts": {"expireDays": 7}},
+        "services": {"web-shop": {"image": IMAGE, "replicas": 2, "subscribes": ["new-orders"]}},
+        "tenants": {"partners": {"subscribes": ["new-orders"]}},
+    }
+    recording = declared(LOCAL | things)
+    script = recording.one(CONFIG_MAP, "stand-ins-messaging-contents").inputs["data"]["create.sh"]
+    paths = [line.split("'")[1] for line in script.splitlines() if line.startswith("create ")]
+    subscriptions = [f"new-orders-{who}" for who in ("partners", "web-shop")]
+    assert sorted(paths) == sorted(
+        [
+            *("schemas?schemaId=new-orders", "topics/new-orders"),
+            *(f"subscriptions/{name}" for name in subscriptions),
+            *(f"{kind}/{name}-dead-letters" for kind in ("topics", "subscriptions") for name in subscriptions),
+        ]
+    )
+    assert json.dumps({"type": "AVRO", "definition": schema["definition"]}) in script
+    assert '"encoding": "BINARY"' in script
+    file = recording.one(CONFIG_MAP, "stand-ins-warehouse-contents").inputs["data"]["datasets.yaml"]
+    made = [
+        {"name": "day", "type": "DATE", "mode": "REQUIRED"},
+        {"name": "n", "type": "INTEGER", "mode": "NULLABLE"},
+    ]
+    dataset = {"id": "sales_reports", "tables": [{"id": "by_day", "columns": made}]}
+    assert yaml.safe_load(file) == {"projects": [{"id": "local", "datasets": [dataset]}]}
+    (container,) = recording.one(DEPLOYMENT, "stand-ins-storage").inputs["spec"]["template"]["spec"]["containers"]
+    assert container["volumeMounts"][-1]["mountPath"] == "/data/local-order-receipts"
+
+
+def test_what_a_service_is_told_of_is_there() -> None:
+    everything = given(EVERYTHING)
+    environment, recording = everything.environment, everything.recording
+    script = recording.one(CONFIG_MAP, "stand-ins-messaging-contents").inputs["data"]["create.sh"]
+    for variable in ("TOPIC_NEW_ORDERS", "SUBSCRIPTION_PAID_ORDERS"):
+        assert f"create PUT '{environment[variable].removeprefix('projects/local/')}'" in script
+    file = yaml.safe_load(recording.one(CONFIG_MAP, "stand-ins-warehouse-contents").inputs["data"]["datasets.yaml"])
+    places = {f"{project['id']}.{each['id']}" for project in file["projects"] for each in project["datasets"]}
+    assert environment["DATASET_SALES_REPORTS"] in places
+    (container,) = recording.one(DEPLOYMENT, "stand-ins-storage").inputs["spec"]["template"]["spec"]["containers"]
+    assert environment["BUCKET_ORDER_RECEIPTS"] in {mount.get("subPath") for mount in container["volumeMounts"]}
+
+
+def test_a_table_that_bigquery_would_refuse_is_refused_where_the_stack_file_has_it() -> None:
+    columns = [{"name": "total", "type": "NUMBER"}]
+    with pytest.raises(SettingsError, match=r"datasets\.sales\.tables.*type is 'NUMBER', which is not a type"):
+        declared(LOCAL | {"datasets": {"sales": {"tables": {"orders": {"columns": columns}}}}})
 
 
 def test_everything_runs_in_a_namespace_of_its_own_in_the_one_cluster() -> None:

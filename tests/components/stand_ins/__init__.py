@@ -1,0 +1,1 @@
+"""Stand-ins: the component, and what each of them runs and holds."""
