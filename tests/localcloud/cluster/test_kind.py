@@ -1,4 +1,7 @@
-"""The kind cluster, as far as a machine without Docker can tell: what is asked of kind, and what is said without it."""
+"""The kind cluster without kind: what is asked of it, and what is said where it fails or is missing.
+
+tests/engine/test_kind.py asks the real one.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from localcloud.cluster import NodePool
+from localcloud.cluster import NodePool, kind
 from localcloud.cluster.kind import SOURCES, KindCluster, configuration
 from localcloud.cluster.machine_types import machine_type
 from localcloud.cluster.processes import Processes
@@ -23,7 +26,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stands in for Docker, kind, kubectl and kwok: each notes what it is asked; kind keeps a list of clusters."""
     scripts = {
         "docker": "",
-        "kubectl": "printf 172.18.0.2",
+        "kubectl": f"""
+case "$*" in
+*readyz*) [ ! -f {tmp_path}/asleep ] || {{ rm {tmp_path}/asleep; exit 1; }} ;;
+*) printf 172.18.0.2 ;;
+esac""",
         "kwok": "exec sleep 60",
         "kind": f"""
 case "$1 $2" in
@@ -82,6 +89,28 @@ def test_a_second_start_wakes_the_cluster_that_is_there(cluster: KindCluster, ma
     cluster.start(POOLS)
     assert [line.split()[0] for line in _asked(machine, "kind")] == ["get", "create", "get", "get", "export"]
     assert _asked(machine, "docker") == ["start a-control-plane a-worker"]
+
+
+def test_a_cluster_that_wakes_is_not_used_before_its_api_server_answers(cluster: KindCluster, machine: Path) -> None:
+    cluster.start(POOLS)
+    cluster.stop()
+    (machine / "asleep").touch()
+    (machine / "asked").unlink()
+    cluster.start(POOLS)
+    readiness = ["--raw=/readyz" in line for line in _asked(machine, "kubectl")]
+    assert readiness == [True, True, False]
+
+
+def test_a_cluster_that_does_not_wake_is_told_where_to_look(
+    cluster: KindCluster, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.start(POOLS)
+    cluster.stop()
+    monkeypatch.setattr(kind, "_AWAKE_WITHIN", 0.0)
+    (machine / "bin" / "kubectl").write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(LocalCloudError, match="its API server does not answer") as caught:
+        cluster.start(POOLS)
+    assert "docker logs web-platform-dev-control-plane" in caught.value.remedy
 
 
 def test_load_balancers_get_the_address_of_a_node(cluster: KindCluster, machine: Path) -> None:
