@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 from web_platform import versions
 
@@ -24,6 +25,17 @@ def test_the_local_cloud_installs_the_cert_manager_that_production_gets() -> Non
 
 def test_the_controller_that_issues_is_of_the_chart_that_is_installed() -> None:
     assert f"v{toolchain.version('cert-manager-controller')}" == versions.CERT_MANAGER_CHART
+
+
+@pytest.mark.parametrize(
+    ("program", "image"),
+    [
+        ("bigquery-emulator", versions.BIGQUERY_EMULATOR_IMAGE),
+        ("fake-gcs-server", versions.FAKE_GCS_SERVER_IMAGE),
+    ],
+)
+def test_a_stand_in_is_of_one_version_as_a_container_and_as_a_process(program: str, image: str) -> None:
+    assert toolchain.version(program) == image
 
 
 def test_the_stand_in_is_for_the_kong_chart_that_production_gets() -> None:

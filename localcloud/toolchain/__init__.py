@@ -1,18 +1,19 @@
 """The programs that the local cloud runs: found on PATH where they fit, else built from Go modules.
 
 Builds go to a cache of the user's that every clone shares. No registry carries these programs ready-made, so the first
-build takes minutes; it happens once for each set of versions.
+build takes minutes; it happens once for each set of versions. The stand-ins of Google's services are built when they
+are asked for: a stack comes up without them.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.toolchain import build, path
-from localcloud.toolchain.tools import MODULES
+from localcloud.toolchain.tools import MODULES, STAND_INS, GoModule
 
-__all__ = ["Toolchain", "cache_directory", "ensure", "version"]
+__all__ = ["Toolchain", "cache_directory", "ensure", "ensure_stand_ins", "version"]
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,35 @@ def cache_directory() -> Path:
 
 
 def ensure() -> Toolchain:
-    """Finds every tool on PATH or in the cache, and builds what is in neither.
+    """Finds every tool that brings a stack up on PATH or in the cache, and builds what is in neither.
 
     Raises:
         LocalCloudError: There is no Go to build with, or a build failed.
     """
+    return _ensure(MODULES)
+
+
+def ensure_stand_ins() -> Toolchain:
+    """Does the same for what stands in for Google's services.
+
+    Raises:
+        LocalCloudError: There is no Go to build with, or a build failed.
+    """
+    return _ensure(STAND_INS)
+
+
+def version(name: str) -> str:
+    """The pinned version of the tool `name`, without a leading ``v``."""
+    modules = (*MODULES, *STAND_INS)
+    return next(m.version(tool) for m in modules for tool in m.tools if tool.name == name).removeprefix("v")
+
+
+def _ensure(modules: Sequence[GoModule]) -> Toolchain:
     programs: dict[str, Path] = {}
-    for module in MODULES:
+    for module in modules:
         found = {tool.name: path.find(tool, module.version(tool)) for tool in module.tools}
         if not all(found.values()):
             built = build.ensure(module, cache_directory())
             programs |= {tool.name: built / tool.name for tool in module.tools}
         programs |= {name: place for name, place in found.items() if place}
     return Toolchain(programs)
-
-
-def version(name: str) -> str:
-    """The pinned version of the tool `name`, without a leading ``v``."""
-    return next(m.version(tool) for m in MODULES for tool in m.tools if tool.name == name).removeprefix("v")

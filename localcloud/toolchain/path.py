@@ -16,7 +16,7 @@ def find(tool: Tool, pinned: str) -> Path | None:
 
     Directories below a ``.localcloud`` are left out: what is there are our own links, which ``make shell`` puts first.
     """
-    place = None if tool.own else shutil.which(tool.name, path=_foreign_path())
+    place = None if tool.own else shutil.which(tool.name, path=foreign_path())
     if place and fits(_version_of(place, tool), pinned, tool.series):
         return Path(place)
     return None
@@ -28,7 +28,8 @@ def fits(version: str | None, pinned: str, series: int) -> bool:
     return bool(found and wanted and found.groups()[:series] == wanted.groups()[:series])
 
 
-def _foreign_path() -> str:
+def foreign_path() -> str:
+    """PATH without the directories below a ``.localcloud``."""
     directories = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(directory for directory in directories if ".localcloud" not in Path(directory).parts)
 
@@ -36,7 +37,12 @@ def _foreign_path() -> str:
 def _version_of(place: str, tool: Tool) -> str | None:
     try:
         answer = subprocess.run(
-            [place, *tool.version_arguments], capture_output=True, text=True, timeout=20, check=False
+            [place, *tool.version_arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None  # What cannot even say its version cannot serve.

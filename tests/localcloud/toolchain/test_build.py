@@ -93,6 +93,12 @@ def test_another_version_or_another_source_is_another_build(module: GoModule) ->
     assert build.fingerprint(module) != before
 
 
+def test_another_test_beside_the_sources_is_the_same_build(module: GoModule) -> None:
+    before = build.fingerprint(module)
+    (module.directory / "hello" / "cmd" / "hello" / "v2" / "main_test.go").write_text("package main\n")
+    assert build.fingerprint(module) == before
+
+
 def test_two_processes_at_once_build_once(module: GoModule, tmp_path: Path) -> None:
     builds = [_build_elsewhere(module, tmp_path / "cache") for _ in range(2)]
     answers = [process.communicate(timeout=120) for process in builds]
