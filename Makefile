@@ -5,20 +5,23 @@ STACK ?= dev
 override export STACK := $(value STACK)
 override export CMD := $(value CMD)
 override export RELEASE := $(value RELEASE)
+override export STACKS := $(or $(value STACKS),staging prod)
+override export TOPIC := $(value TOPIC)
+override export WORKLOAD := $(value WORKLOAD)
 export LOCALCLOUD_CLUSTER := $(or $(CLUSTER),$(LOCALCLOUD_CLUSTER))
 export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 
 PYTHON ?= python3
 VENV := .venv
 LOCALCLOUD := $(VENV)/bin/python -m localcloud
-PACKAGES := __main__.py settings platforms components/web_platform localcloud tests benchmarks
+PACKAGES := __main__.py settings platforms components/web_platform localcloud examples tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases services certificates mirror-charts google stop status toolchain test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases services certificates mirror-charts google stand-ins stand-ins-down run messages example parity stop status toolchain doctor test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Settings: STACK=dev|staging|prod, CMD='…' for shell and google, CLUSTER=embedded|kind, API_PORT=<port>"
+	@echo "Settings: STACK=dev|staging|prod, STACKS='…' for parity, CMD='…' for shell, google and run, CLUSTER=embedded|kind, API_PORT=<port>"
 
 # A stamp of its own, written last: an interrupted installation is begun again.
 $(VENV)/.installed: requirements.txt components/pyproject.toml
@@ -64,7 +67,25 @@ mirror-charts: $(VENV)/.installed  ## Copy the charts of a stack from their publ
 google: $(VENV)/.installed  ## Look into a simulated Google Cloud, or change it by hand: CMD='list', show, set or delete
 	@$(LOCALCLOUD) google make "$$STACK" --command "$$CMD"
 
-stop: $(VENV)/.installed  ## Stop a stack's cluster and keep what it stored
+stand-ins: $(VENV)/.installed  ## Start stand-ins for Google's services as processes, with all that a stack declares
+	@$(LOCALCLOUD) stand-ins up "$$STACK"
+
+stand-ins-down: $(VENV)/.installed  ## End a stack's stand-ins and forget what they stored
+	@$(LOCALCLOUD) stand-ins down "$$STACK"
+
+run: $(VENV)/.installed  ## Run a workload's program beside stand-ins: WORKLOAD=…; CMD='…' runs another command as it
+	@$(LOCALCLOUD) stand-ins run "$$WORKLOAD" "$$STACK" $(if $(CMD),--command "$$CMD")
+
+messages: $(VENV)/.installed  ## Follow a topic: TOPIC=…
+	@$(LOCALCLOUD) stand-ins messages "$$TOPIC" "$$STACK"
+
+example: $(VENV)/.installed  ## Send two orders through the example's services, and say what becomes of them
+	@$(VENV)/bin/python -m examples.orders
+
+parity: $(VENV)/.installed  ## Compare staging and prod, which may differ in scale only; STACKS='dev staging' compares others
+	@$(LOCALCLOUD) parity $$STACKS
+
+stop: $(VENV)/.installed  ## Stop what runs of a stack on this machine, and keep what it stored
 	@$(LOCALCLOUD) stop "$$STACK"
 
 status: $(VENV)/.installed  ## Show what runs
@@ -72,6 +93,9 @@ status: $(VENV)/.installed  ## Show what runs
 
 toolchain: $(VENV)/.installed  ## Build the toolchain and say where it is
 	@$(LOCALCLOUD) toolchain
+
+doctor: $(VENV)/.installed  ## Say what this machine has and lacks for each way to run the project
+	@$(LOCALCLOUD) doctor
 
 test: $(VENV)/.installed  ## Run every test, those on the real engine included
 	@$(VENV)/bin/python -m pytest

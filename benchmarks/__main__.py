@@ -20,6 +20,7 @@ from benchmarks.measurement import Measurement
 from benchmarks.rehearsal import rehearsed_prod
 from benchmarks.services import services
 from benchmarks.simulation import simulated_provider
+from benchmarks.stand_ins import stand_ins
 from benchmarks.startup import startup
 from benchmarks.toolchain import cold_build, unit_tests
 from localcloud import console
@@ -58,6 +59,7 @@ def _sections(temporary: Path, caches: Path) -> dict[str, Callable[[], list[Meas
         "toolchain": lambda: _cold_build(caches),
         "dev": lambda: _on_a_copy(temporary / "dev", dev_stack),
         "rehearsal": lambda: _on_a_copy(temporary / "rehearsal", rehearsed_prod),
+        "stand-ins": lambda: _on_a_copy(temporary / "stand-ins", stand_ins),
         "services": lambda: services(temporary / "services"),
         "startup": startup,
         "simulation": lambda: simulated_provider(temporary / "google"),

@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 import settings
 from localcloud import (
     certificates,
     chart_mirror,
     console,
+    doctor,
     google_commands,
     rehearsal,
     releases,
@@ -23,18 +22,20 @@ from localcloud import (
     workspace,
 )
 from localcloud.cluster.processes import Processes
-from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known
+from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known, show
 from localcloud.local_cloud import present
+from localcloud.parity.command import parity
 from localcloud.real_cloud import RealCloud
 from localcloud.rehearsal import Rehearsal
 from localcloud.stack import require
+from localcloud.stand_ins import StandIns
+from localcloud.stand_ins import commands as stand_in_commands
 from localcloud.workspace import Workspace
-
-# Of a table; what is wider is hard to read, and to paste.
-_WIDEST = 120
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(google_commands.app, name="google")
+app.add_typer(stand_in_commands.app, name="stand-ins")
+app.command()(parity)
 
 
 @app.command()
@@ -110,7 +111,7 @@ def show_releases(
         if as_json:
             typer.echo(json.dumps(rows, indent=2))
         elif rows:
-            _show(releases.table(rows, bool(history)))
+            show(releases.table(rows, bool(history)))
         else:
             console.say(f"There are no Helm releases in the cluster of {stack}.")
 
@@ -139,7 +140,7 @@ def list_certificates(
         if as_json:
             typer.echo(certificates.as_json(listed, now))
         elif listed:
-            _show(certificates.table(listed, now))
+            show(certificates.table(listed, now))
         else:
             console.say(f"There are no certificates in the cluster of {stack}.")
 
@@ -160,7 +161,9 @@ def mirror_charts(stack: StackName = "dev") -> None:
 def stop(stack: StackName = "dev") -> None:
     """Stops what runs of a stack on this machine and keeps what it stored; `up` or `rehearse` goes on from there."""
     with expected_failures():
-        for platform in present(known(stack)):
+        place = known(stack)
+        StandIns(place).stop()
+        for platform in present(place):
             platform.stop()
         console.say(f"Nothing of {stack} runs on this machine.")
 
@@ -170,24 +173,42 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Shows the stacks that have something on this machine, and what of it runs."""
-    report = {stack: {"clusters": _clusters(Workspace(ROOT, stack))} for stack in workspace.stacks(ROOT)}
+    report: dict[str, dict[str, Any]] = {
+        stack: {"clusters": _clusters(Workspace(ROOT, stack)), "standIns": _stand_ins(Workspace(ROOT, stack))}
+        for stack in workspace.stacks(ROOT)
+    }
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     elif not report:
         typer.echo("No stack has a local cloud. `make up` makes one for dev.")
     else:
         for stack, found in report.items():
-            processes = [cluster["processes"] for cluster in found["clusters"].values()]
+            processes = [*(cluster["processes"] for cluster in found["clusters"].values()), found["standIns"]]
             running = [f"{part} ({pid})" for cluster in processes for part, pid in cluster.items()]
             typer.echo(f"{stack}: {', '.join(running) or 'stopped'}")
 
 
 @app.command(name="toolchain")
 def build_toolchain() -> None:
-    """Builds the toolchain, if it is not there yet, and says where each program is."""
+    """Builds the toolchain and the stand-ins, if they are not there yet, and says where each program is."""
     with expected_failures():
-        for name, program in toolchain.ensure().programs.items():
-            typer.echo(f"{name}\t{program}")
+        for built in (toolchain.ensure(), toolchain.ensure_stand_ins()):
+            for name, program in built.programs.items():
+                typer.echo(f"{name}\t{program}")
+
+
+@app.command(name="doctor")
+def examine_machine(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Says what this machine has and lacks for each way to run the project; fails where nothing can be rehearsed."""
+    with expected_failures():
+        modes = doctor.examine()
+        if as_json:
+            typer.echo(doctor.as_json(modes))
+        else:
+            show(doctor.shown(modes))
+        exit_unless_ok(1 if modes[0].lacking else 0)
 
 
 @app.command()
@@ -195,6 +216,7 @@ def clean() -> None:
     """Stops every cluster of this project and removes .localcloud; the toolchain's cache stays."""
     with expected_failures():
         for stack in workspace.stacks(ROOT):
+            StandIns(Workspace(ROOT, stack)).delete()
             for platform in present(Workspace(ROOT, stack)):
                 platform.delete()
         if workspace.home(ROOT).exists():
@@ -216,11 +238,6 @@ def _as_declared(place: Workspace) -> Rehearsal | RealCloud:
     return RealCloud(ROOT, place.stack) if on_google else Rehearsal(place)
 
 
-def _show(table: Table) -> None:
-    width = shutil.get_terminal_size((_WIDEST, 24)).columns
-    Console(width=min(width, _WIDEST), highlight=False).print(table)
-
-
 def _clusters(place: Workspace) -> dict[str, dict[str, Any]]:
     """A stack's clusters by name: where each one's kubeconfig is, and what of it runs."""
     return {
@@ -233,3 +250,8 @@ def _clusters(place: Workspace) -> dict[str, dict[str, Any]]:
         for platform in present(place)
         for cluster in platform.clusters()
     }
+
+
+def _stand_ins(place: Workspace) -> dict[str, int]:
+    """A stack's stand-ins that run as processes, by name."""
+    return {name: process.pid for name, process in sorted(StandIns(place).running().items())}

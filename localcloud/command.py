@@ -1,5 +1,6 @@
 """What every command shares: where the project is, how a stack is named, and how an expected failure is told."""
 
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console, RenderableType
 
 import settings
 from localcloud import console
@@ -16,8 +18,15 @@ from localcloud.workspace import Workspace
 
 ROOT = Path(settings.__file__).parents[1]
 _INTERRUPTED = 130
+_WIDEST = 120
 
 StackName = Annotated[str, typer.Argument(help="The stack: the * of a file Pulumi.*.yaml.")]
+
+
+def show(what: RenderableType) -> None:
+    """A result for people, as wide as their terminal, and never so wide that it is hard to read and to paste."""
+    width = shutil.get_terminal_size((_WIDEST, 24)).columns
+    Console(width=min(width, _WIDEST), highlight=False).print(what)
 
 
 def known(stack: str) -> Workspace:

@@ -16,6 +16,7 @@ from localcloud.local_cloud import LocalCloud, present
 from localcloud.platform import Platform
 from localcloud.simulated_google import SimulatedGoogle
 from localcloud.stack import Stack, exists
+from localcloud.stand_ins import StandIns
 from localcloud.toolchain import Toolchain
 from localcloud.turns import turn
 from localcloud.workspace import Workspace
@@ -66,6 +67,7 @@ class Rehearsal:
                 stack.cloud.platform.retain(retained)
                 if code := _destroyed(stack):
                     return code
+        StandIns(self._workspace).delete()
         left = [line for platform in present(self._workspace) for line in platform.dispose()]
         console.say(f"The stack {self._workspace.stack} is destroyed, and nothing of it runs any more.")
         _refuse_leftovers(self._workspace.stack, left)

@@ -80,6 +80,11 @@ class Workspace:
         return self.directory / "google"
 
     @property
+    def stand_ins(self) -> Path:
+        """What stands in for Google's services as processes, and what they store."""
+        return self.directory / "stand-ins"
+
+    @property
     def state(self) -> Path:
         """Pulumi's file backend."""
         return self.directory / "state"

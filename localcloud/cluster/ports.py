@@ -32,8 +32,8 @@ def is_free(port: int) -> bool:
     return True
 
 
-def number(text: str, setting: str) -> int:
-    """The port number which the user wrote in `setting`.
+def number(text: str, setting: str, who: str = "The API server") -> int:
+    """The port number which the user wrote in `setting`, for `who` to listen on.
 
     Raises:
         LocalCloudError: It is none.
@@ -41,23 +41,23 @@ def number(text: str, setting: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
         raise LocalCloudError(
             f"{setting}={text} is no port number.",
-            "The API server would have had nowhere to listen.",
+            f"{who} would have had nowhere to listen.",
             f"Choose a port from 1 to 65535, or leave {setting} out to have a free one chosen.",
         )
     return int(text)
 
 
-def require(text: str, setting: str) -> int:
+def require(text: str, setting: str, who: str = "The API server") -> int:
     """The same port, if it can be had.
 
     Raises:
         LocalCloudError: It is no port, or somebody listens there.
     """
-    port = number(text, setting)
+    port = number(text, setting, who)
     if not is_free(port):
         raise LocalCloudError(
             f"{setting}={port}: another program listens on 127.0.0.1:{port} already.",
-            "The API server could not have started; nothing was started.",
+            f"{who} could not have started; nothing was started.",
             f"Stop that program (`ss -ltnp 'sport = :{port}'` names it), choose another port, or leave {setting} out "
             "to have a free one chosen.",
         )

@@ -1,6 +1,6 @@
-"""Background processes of a cluster, found again by what they carry, not by files that can be lost.
+"""Background processes, found again by what they carry, not by files that can be lost.
 
-Each process is started with a variable in its environment that names the cluster's directory and the part it plays.
+Each process is started with a variable in its environment that names a directory of its own and the part it plays.
 The process table is then the only record: there is nothing to go stale after a crash, a reboot or a reused id.
 """
 
@@ -19,20 +19,23 @@ _STOP_WITHIN = 3.0
 
 
 class Processes:
-    """The processes of the cluster in `directory`; their output goes to `<directory>/logs/<part>.log`."""
+    """The processes of what is in `directory`; their output goes to `<directory>/logs/<part>.log`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def running(self) -> dict[str, psutil.Process]:
-        """Part -> its living process."""
+        """Part -> its living process; of one with children of its own, it."""
         prefix = f"{self.directory}:"
-        found = {}
+        found: dict[str, psutil.Process] = {}
         for process in psutil.process_iter():
             try:
                 mark = process.environ().get(_MARK, "")
-                if mark.startswith(prefix) and process.status() != psutil.STATUS_ZOMBIE:
-                    found[mark.removeprefix(prefix)] = process
+                if not mark.startswith(prefix) or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                part = mark.removeprefix(prefix)
+                if part not in found or process.create_time() < found[part].create_time():
+                    found[part] = process
             except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
                 continue
         return found
@@ -55,6 +58,11 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def end(self, parts: Sequence[str]) -> None:
+        """Ends these; one that does not heed is killed."""
+        running = self.running()
+        _end([running[part] for part in parts if part in running])
 
     def stop(self, *, last: str) -> None:
         """Ends every process, `last` when all others are gone; one that does not heed is killed."""

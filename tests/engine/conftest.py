@@ -16,7 +16,8 @@ from tests.engine.project import Project
 
 @pytest.fixture(scope="session")
 def programs() -> Toolchain:
-    """Every tool of the local cloud; the first use on a machine builds them."""
+    """Every tool of the local cloud; the first use on a machine builds them, and what stands in for Google's services."""
+    toolchain.ensure_stand_ins()
     return toolchain.ensure()
 
 

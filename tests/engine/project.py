@@ -16,8 +16,8 @@ from kubernetes import config as kubernetes_config
 
 REPOSITORY = Path(__file__).parents[2]
 _FILES = (
-    *("Pulumi.*", "services.yaml", "*.py", "Makefile", "requirements.txt"),
-    *("components", "localcloud", "platforms", "settings"),
+    *("Pulumi.*", "services.yaml", "parity.yaml", "*.py", "Makefile", "requirements.txt"),
+    *("components", "examples", "localcloud", "platforms", "settings"),
 )
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".localcloud", ".venv")
 
@@ -31,6 +31,9 @@ def environment() -> dict[str, str]:
         "MAKELEVEL",
         "MAKEOVERRIDES",
         "STACK",
+        "STACKS",
+        "TOPIC",
+        "WORKLOAD",
         "CMD",
         "RELEASE",
     )

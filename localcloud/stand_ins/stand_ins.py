@@ -1,0 +1,207 @@
+"""The stand-ins of one stack: started with what the stack declares in them, stopped, and forgotten."""
+
+import os
+import signal
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import psutil
+
+from localcloud import console, toolchain
+from localcloud.cluster.processes import Processes, wait_until
+from localcloud.errors import LocalCloudError
+from localcloud.stand_ins.addresses import Addresses
+from localcloud.stand_ins.passwords import Passwords
+from localcloud.stand_ins.server import ORIGINALS, Server, reached_directly
+from localcloud.turns import turn
+from localcloud.workspace import Workspace
+from settings import Settings, stand_ins
+from settings.variables import database_name, postgres_variables
+from settings.workloads import Needs
+
+# A cold machine with other work takes a while; this many seconds mean that it never will.
+_PATIENCE = 60.0
+
+_POSTGRES = "postgres"
+
+# Google's clients want a URL of all but Pub/Sub.
+_EMULATORS = {
+    stand_ins.PUBSUB: ("pubsub", ""),
+    stand_ins.BIGQUERY: ("bigquery", "http://"),
+    stand_ins.STORAGE: ("storage", "http://"),
+}
+
+# How many of a log's last lines say what went wrong.
+_LAST_LINES = 12
+
+
+class StandIn(NamedTuple):
+    """A stand-in that runs.
+
+    Attributes:
+        name: What its process, its log and its port are called.
+        original: What it stands in for.
+        address: Where it listens.
+        contents: What it holds of the stack.
+    """
+
+    name: str
+    original: str
+    address: str
+    contents: list[str]
+
+
+class StandIns:
+    """The stand-ins of the stack of `workspace`, whichever of them its settings ask for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._directory = workspace.stand_ins
+        self._processes = Processes(workspace.stand_ins)
+        self._addresses = Addresses(workspace.stand_ins)
+
+    def start(self, settings: Settings) -> list[StandIn]:
+        """Starts those that do not run, and makes in all of them what the stack declares; quick when all is there.
+
+        Raises:
+            LocalCloudError: One cannot be had, ends before it answers, or cannot hold what is declared. Those that were
+                started are stopped again.
+        """
+        wanted = [server for server in self._servers if server.is_wanted(settings)]
+        if not wanted:
+            raise LocalCloudError(
+                f"The stack {self._workspace.stack} declares nothing that has a stand-in.",
+                "There is nothing to start.",
+                "Declare `topics`, `datasets` or `buckets`, or a workload with `database: true`.",
+            )
+        # Google's clients would ask a proxy for this machine, ours and those of the workloads that are run from here.
+        os.environ.update(reached_directly(os.environ))
+        with turn(self._workspace):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One of which nobody knows where it listens is as good as none.
+            self._end([name for name in self.running() if name not in self._addresses.ports])
+            running = self.running()
+            missing = [server for server in wanted if server.name not in running]
+            self._addresses.choose(wanted, running)
+            try:
+                for server in missing:
+                    self._tell_of_an_end(server.name)
+                    self._processes.start(server.name, server.command(self._directory, self._addresses.ports))
+                for server in wanted:
+                    self._await(server)
+                    self._fill(server, settings)
+            except BaseException:
+                self._end([server.name for server in missing])
+                raise
+        return [
+            StandIn(server.name, ORIGINALS[server.name], self._addresses.of(server.name), server.contents(settings))
+            for server in wanted
+        ]
+
+    def running(self) -> dict[str, psutil.Process]:
+        """Name -> its living process."""
+        return self._processes.running()
+
+    def stop(self) -> None:
+        """Ends them. What is in memory alone is lost: topics with their messages, which `start` makes anew, empty."""
+        self._end(list(self.running()))
+        for name in ORIGINALS:
+            self._processes.log(name).unlink(missing_ok=True)
+
+    def delete(self) -> None:
+        """Ends them and forgets what they stored."""
+        self.stop()
+        self._workspace.forget(self._directory)
+
+    def address(self, name: str) -> str:
+        """Where a stand-in listens.
+
+        Raises:
+            LocalCloudError: It does not run.
+        """
+        if name not in self.running() or name not in self._addresses.ports:
+            raise LocalCloudError(
+                f"The stand-in of {ORIGINALS[name]} does not run for the stack {self._workspace.stack}."
+                + self._last_words(name),
+                "There is nobody to ask.",
+                f"`make stand-ins STACK={self._workspace.stack}` starts it.",
+            )
+        return self._addresses.of(name)
+
+    def variables(self, name: str, needs: Needs) -> dict[str, str]:
+        """The environment variables by which a workload finds what it asks for: those that it has in a cluster too.
+
+        Raises:
+            LocalCloudError: A stand-in that it needs does not run.
+        """
+        found = stand_ins.variables(name, needs)
+        for variable in stand_ins.emulators(needs):
+            part, scheme = _EMULATORS[variable]
+            found[variable] = scheme + self.address(part)
+        if needs.database:
+            host, _, port = self.address(_POSTGRES).rpartition(":")
+            found |= postgres_variables(name, host, int(port), encrypted=False)
+            found["PGPASSWORD"] = Passwords(self._directory).of(database_name(name))
+        return found
+
+    @cached_property
+    def _servers(self) -> Sequence[Server]:
+        # Here, because Google's clients take half a second to import, and most commands need none of them.
+        from localcloud.stand_ins.bigquery import BigQuery
+        from localcloud.stand_ins.postgres import Postgres
+        from localcloud.stand_ins.pubsub import PubSub
+        from localcloud.stand_ins.storage import Storage
+
+        programs = toolchain.ensure_stand_ins()
+        return (Postgres(self._directory), PubSub(programs), BigQuery(programs), Storage(programs))
+
+    def _await(self, server: Server) -> None:
+        """Waits until a stand-in answers.
+
+        Raises:
+            LocalCloudError: It ended before it did, or never does.
+        """
+        port = self._addresses.ports[server.name]
+        wait_until(lambda: server.answers(port) or server.name not in self.running(), _PATIENCE)
+        runs = server.name in self.running()
+        if not runs or not server.answers(port):
+            fate = f"did not answer for {_PATIENCE:.0f} seconds" if runs else "ended before it answered"
+            raise LocalCloudError(
+                f"The stand-in of {ORIGINALS[server.name]} {fate}." + self._last_words(server.name),
+                "Nobody could use it, so those that were started with it were stopped again.",
+                f"Mend what it names; the whole log is {self._processes.log(server.name)}. `make stand-ins-down "
+                f"STACK={self._workspace.stack}` forgets what the stand-ins hold, if that is what ails it.",
+            )
+
+    def _fill(self, server: Server, settings: Settings) -> None:
+        from google.api_core.exceptions import GoogleAPIError
+
+        try:
+            server.fill(self._addresses.ports[server.name], settings)
+        except GoogleAPIError as failure:
+            raise LocalCloudError(
+                f"The stand-in of {ORIGINALS[server.name]} does not take what the stack declares: {failure}",
+                "Who relies on that would fail, so the stand-ins that were started with it were stopped again.",
+                f"Correct it in Pulumi.{self._workspace.stack}.yaml, then run the same command again.",
+            ) from failure
+
+    def _tell_of_an_end(self, name: str) -> None:
+        """Says of a stand-in that it ended by itself: only those that were ended leave no log behind."""
+        if self._processes.log(name).exists():
+            console.say(f"The stand-in of {ORIGINALS[name]} had ended; it is started again.{self._last_words(name)}")
+
+    def _end(self, names: Sequence[str]) -> None:
+        running = self.running()
+        if _POSTGRES in names and _POSTGRES in running:
+            # Where it is asked as the others are, PostgreSQL waits for its clients to leave.
+            running[_POSTGRES].send_signal(signal.SIGINT)
+        self._processes.end(names)
+        for name in names:
+            if name in running:
+                self._processes.log(name).unlink(missing_ok=True)
+
+    def _last_words(self, name: str) -> str:
+        log = self._processes.log(name)
+        said = log.read_text(errors="replace").splitlines()[-_LAST_LINES:] if log.exists() else []
+        return "\n".join(["", "It said last:", *(f"  {line}" for line in said)]) if said else ""

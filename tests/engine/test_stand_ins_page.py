@@ -1,0 +1,108 @@
+"""docs/stand-ins.md: its commands, run as they stand, and what it says of the variables."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+
+import grpc
+import pytest
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+
+from localcloud.stand_ins.addresses import Addresses, setting
+from localcloud.stand_ins.server import ORIGINALS
+from tests.engine.project import REPOSITORY, Project, environment
+
+MESSAGE = {"data": b"hi", "attributes": {"a": "b"}}
+
+PAGE = (REPOSITORY / "docs/stand-ins.md").read_text()
+
+
+def _commands() -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    return [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _started(project: Project) -> Iterator[None]:
+    done = project.localcloud("stand-ins", "up", "dev")
+    assert done.returncode == 0, done.stderr
+    yield
+    assert project.localcloud("stand-ins", "down", "dev").returncode == 0
+
+
+def test_the_commands_do_what_it_says(project: Project) -> None:
+    commands = [command for command in _commands() if "messages" not in command and command != "make example"]
+    said = {}
+    for command in commands:
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=project.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        said[command] = done.stdout + done.stderr
+    assert commands == [
+        "make stand-ins",
+        "make run WORKLOAD=hello CMD='env'",
+        "make status",
+        "make stop",
+        "make stand-ins-down",
+    ]
+    assert all(original in said["make stand-ins"] for original in ORIGINALS.values())
+    variables = dict(
+        line.split("=", 1) for line in said["make run WORKLOAD=hello CMD='env'"].splitlines() if "=" in line
+    )
+    assert {"TOPIC_GREETINGS", "BUCKET_UPLOADS", "PGPASSWORD", "PUBSUB_EMULATOR_HOST"} <= variables.keys()
+    assert all(f"{name} (" in said["make status"] for name in ORIGINALS)
+    assert not (project.root / ".localcloud/stacks/dev").exists()
+
+
+@pytest.mark.parametrize("topic", ["greetings", "greetings-greeter-dead-letters"])
+def test_messages_are_seen_as_they_are_published(project: Project, topic: str) -> None:
+    assert project.localcloud("stand-ins", "up", "dev").returncode == 0
+    command = f"make messages TOPIC={topic}"
+    assert command in _commands()
+    address = Addresses(project.root / ".localcloud/stacks/dev/stand-ins").of("pubsub")
+    publisher = PublisherClient(transport=PublisherGrpcTransport(channel=grpc.insecure_channel(address)))
+    following = subprocess.Popen(
+        ["/bin/sh", "-c", f"exec {command}"],
+        cwd=project.root,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert following.stdout
+    seen = threading.Event()
+
+    def publish() -> None:
+        # From now on, it says; when that is, nobody else can know.
+        while not seen.wait(0.2):
+            publisher.publish(
+                topic=f"projects/local/topics/{topic}", messages=[{"data": b"hi", "attributes": {"a": "b"}}]
+            )
+
+    publishing = threading.Thread(target=publish)
+    publishing.start()
+    try:
+        line = following.stdout.readline()
+    finally:
+        seen.set()
+        publishing.join()
+    os.killpg(following.pid, signal.SIGINT)  # As a terminal does.
+    following.wait(timeout=30)
+    assert line.split()[2:] == ["hi", "a=b"]
+
+
+def test_each_stand_in_has_a_setting_for_its_port() -> None:
+    assert re.findall(r"`(LOCALCLOUD_\w+_PORT)` \|", PAGE) == [setting(name) for name in ORIGINALS]
