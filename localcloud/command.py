@@ -1,5 +1,6 @@
 """What every command shares: where the project is, how a stack is named, and how an expected failure is told."""
 
+import os
 import shutil
 import signal
 import sys
@@ -58,6 +59,10 @@ def expected_failures() -> Iterator[None]:
     except (LocalCloudError, settings.SettingsError) as failure:
         console.error(str(failure))
         raise typer.Exit(1) from failure
+    except BrokenPipeError as gone:
+        # Whoever reads the results has seen enough. What is still to be written would fail at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(128 + signal.SIGPIPE) from gone
     except OSError as failure:
         where = f" {failure.filename}" if failure.filename else ""
         console.error(

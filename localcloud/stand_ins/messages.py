@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from google.api_core import exceptions
 from google.pubsub_v1.types import PubsubMessage, Subscription
 
 from localcloud.errors import LocalCloudError
-from localcloud.stand_ins.pubsub import SECONDS, Clients
+from localcloud.stand_ins.pubsub import CALL, Clients
 from settings import stand_ins
 
 _DAY = 24 * 60 * 60
@@ -58,7 +58,10 @@ class Message(NamedTuple):
         text = self.text()
         said.append(text if text is not None else f"({len(self.body)} bytes) {self.body.hex()}")
         said += [f"{name}={value}" for name, value in sorted(self.attributes.items())]
-        return "  ".join([*said, f"key={self.ordering_key}"] if self.ordering_key else said)
+        if self.ordering_key:
+            said.append(f"key={self.ordering_key}")
+        # Whoever publishes must not write on the reader's terminal.
+        return "  ".join("".join(each if each.isprintable() else repr(each)[1:-1] for each in part) for part in said)
 
     def text(self) -> str | None:
         """The body, if it is text."""
@@ -90,12 +93,13 @@ def following(address: str, topic: str, seconds: float = math.inf) -> Iterator[I
                 # Should nobody be left to delete it.
                 expiration_policy={"ttl": {"seconds": _DAY}},
             )
-            clients.subscriber.create_subscription(wanted, timeout=SECONDS)
+            clients.subscriber.create_subscription(wanted, **CALL)
         try:
             yield _messages(clients, subscription, topic, seconds)
         finally:
-            with _told(topic, clients):
-                clients.subscriber.delete_subscription(subscription=subscription, timeout=SECONDS)
+            # Where the stand-in has ended, so has the subscription, and what was being done says so.
+            with suppress(exceptions.GoogleAPIError):
+                clients.subscriber.delete_subscription(subscription=subscription, **CALL)
     finally:
         clients.close()
 
@@ -105,13 +109,13 @@ def _messages(clients: Clients, subscription: str, topic: str, seconds: float) -
     while time.monotonic() - last < seconds:
         with _told(topic, clients):
             try:
-                pulled = clients.subscriber.pull(subscription=subscription, max_messages=100, timeout=SECONDS)
+                pulled = clients.subscriber.pull(subscription=subscription, max_messages=100, **CALL)
             except exceptions.DeadlineExceeded:
                 continue  # There was none.
-            received = list(pulled.received_messages)
+            received = sorted(pulled.received_messages, key=lambda each: each.message.publish_time)
             if received:
                 clients.subscriber.acknowledge(
-                    subscription=subscription, ack_ids=[each.ack_id for each in received], timeout=SECONDS
+                    subscription=subscription, ack_ids=[each.ack_id for each in received], **CALL
                 )
         if received:
             yield from (_message(each.message) for each in received)
@@ -138,9 +142,9 @@ def _told(topic: str, clients: Clients) -> Iterator[None]:
             "Nobody can publish to it, and nobody would see anything.",
             "`make stand-ins` makes what the stack file's `topics` declares.",
         ) from missing
-    except exceptions.GoogleAPICallError as failure:
+    except exceptions.GoogleAPIError as failure:
         raise LocalCloudError(
-            f"The stand-in of Pub/Sub does not answer: {failure.message}",
+            f"The stand-in of Pub/Sub does not answer: {failure}",
             "Its messages cannot be seen.",
             "`make stand-ins` starts it again, empty, if it has ended.",
         ) from failure

@@ -6,7 +6,7 @@ All of it is in memory and goes with the process. docs/stand-ins.md says in what
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from google.api_core import exceptions
@@ -23,8 +23,8 @@ from localcloud.toolchain import Toolchain
 from settings import Settings, stand_ins
 from settings.stand_ins import WantedSchema, WantedSubscription
 
-# A server on this machine that takes longer than this hangs.
-SECONDS = 10.0
+# A server on this machine that takes longer than this hangs, and what it refuses, it would refuse again.
+CALL: dict[str, Any] = {"timeout": 10.0, "retry": None}
 
 _Thing = TypeVar("_Thing", Topic, Schema, Subscription)
 
@@ -40,7 +40,7 @@ class Clients:
 
     def topics(self) -> list[str]:
         """The names of the topics there are."""
-        listed = self.publisher.list_topics(project=f"projects/{stand_ins.PROJECT}", timeout=SECONDS)
+        listed = self.publisher.list_topics(project=f"projects/{stand_ins.PROJECT}", **CALL)
         return sorted(topic.name.rpartition("/")[2] for topic in listed)
 
     def close(self) -> None:
@@ -100,9 +100,9 @@ def _make_schema(clients: Clients, name: str, wanted: WantedSchema) -> None:
     _make(
         Schema(name=path, type_=Schema.Type[wanted.type], definition=wanted.definition),
         ("type_", "definition"),
-        get=partial(api.get_schema, name=path, timeout=SECONDS),
-        create=lambda schema: api.create_schema(parent=project, schema=schema, schema_id=name, timeout=SECONDS),
-        delete=partial(api.delete_schema, name=path, timeout=SECONDS),
+        get=partial(api.get_schema, name=path, **CALL),
+        create=lambda schema: api.create_schema(parent=project, schema=schema, schema_id=name, **CALL),
+        delete=partial(api.delete_schema, name=path, **CALL),
     )
 
 
@@ -111,9 +111,9 @@ def _make_topic(clients: Clients, wanted: Topic) -> None:
     _make(
         wanted,
         ("schema_settings",),
-        get=partial(api.get_topic, topic=wanted.name, timeout=SECONDS),
-        create=lambda topic: api.create_topic(topic, timeout=SECONDS),
-        delete=partial(api.delete_topic, topic=wanted.name, timeout=SECONDS),
+        get=partial(api.get_topic, topic=wanted.name, **CALL),
+        create=lambda topic: api.create_topic(topic, **CALL),
+        delete=partial(api.delete_topic, topic=wanted.name, **CALL),
     )
 
 
@@ -146,9 +146,9 @@ def _make_subscription(clients: Clients, wanted: Subscription, compared: Sequenc
     _make(
         wanted,
         compared,
-        get=partial(api.get_subscription, subscription=wanted.name, timeout=SECONDS),
-        create=lambda subscription: api.create_subscription(subscription, timeout=SECONDS),
-        delete=partial(api.delete_subscription, subscription=wanted.name, timeout=SECONDS),
+        get=partial(api.get_subscription, subscription=wanted.name, **CALL),
+        create=lambda subscription: api.create_subscription(subscription, **CALL),
+        delete=partial(api.delete_subscription, subscription=wanted.name, **CALL),
     )
 
 
