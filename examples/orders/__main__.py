@@ -27,7 +27,7 @@ from localcloud.command import ROOT, expected_failures
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins import StandIns
 from localcloud.stand_ins.messages import Message, following
-from localcloud.stand_ins.program import Program, program
+from localcloud.stand_ins.program import Program, choose, program
 from localcloud.workspace import Workspace
 from settings.stand_ins import dead_letters
 
@@ -78,8 +78,8 @@ def main(
 
 
 def _walk(walk: Walk, declared: settings.Settings, stand_ins: StandIns) -> None:
-    shop = program(ROOT, declared, stand_ins, "shop")
-    bookkeeper = program(ROOT, declared, stand_ins, "bookkeeper")
+    shop = program(ROOT, declared, stand_ins, choose(declared, "shop"))
+    bookkeeper = program(ROOT, declared, stand_ins, choose(declared, "bookkeeper"))
     _migrate(walk, shop)
     port = ports.free()
     pubsub = stand_ins.address("pubsub")

@@ -9,8 +9,8 @@ from rich.table import Table
 
 import settings
 from localcloud import console
-from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known, show
-from localcloud.stand_ins.program import program
+from localcloud.command import ROOT, StackName, exit_unless_ok, expected_failures, known, show
+from localcloud.stand_ins.program import choose, program
 from localcloud.stand_ins.pubsub_address import address_of_pubsub
 from localcloud.stand_ins.stand_ins import StandIn, StandIns
 from localcloud.turns import turn
@@ -60,10 +60,11 @@ def run(
     """Runs a workload's program on this machine, with the variables that it has in a cluster, beside stand-ins."""
     with expected_failures():
         declared = settings.from_stack_file(ROOT, stack)
+        chosen = choose(declared, workload, command)
         beside = StandIns(Workspace(ROOT, stack))
         if any((declared.databases(), declared.topics, declared.datasets, declared.buckets)):
             beside.start(declared)
-        exit_unless_ok(exit_code(program(ROOT, declared, beside, workload, command).run()))
+        exit_unless_ok(program(ROOT, declared, beside, chosen).run())
 
 
 @app.command()

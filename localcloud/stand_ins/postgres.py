@@ -50,7 +50,7 @@ class Postgres:
     def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
         """The command that runs it on its files, which are made first where there are none."""
         binaries, files_of_it = locate(), directory / "postgres"
-        if not (files_of_it / "PG_VERSION").is_file():
+        if not files_of_it.is_dir():
             self._initialize(binaries, files_of_it)
         elif not self._passwords.has(_ADMINISTRATOR):
             raise lost(directory, "does not have the administrator's")
@@ -92,15 +92,16 @@ class Postgres:
         return [database_name(workload) for workload in settings.databases()]
 
     def _initialize(self, binaries: Path, directory: Path) -> None:
-        # Of an attempt that was cut short; PostgreSQL asks for an empty directory.
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(mode=0o700, parents=True)
+        """Makes the files beside their place, so that what is there is whole."""
+        making = directory.with_name(f"{directory.name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700, parents=True)
         if os.geteuid() == 0:
-            os.chown(directory, _NOBODY, _NOBODY)
+            os.chown(making, _NOBODY, _NOBODY)
         answer = subprocess.run(
             [
                 *_as_ordinary_user(),
-                *(binaries / "initdb", "-D", directory, "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
+                *(binaries / "initdb", "-D", making, "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
                 *("--auth=scram-sha-256", f"--username={_ADMINISTRATOR}", "--pwfile=/dev/stdin"),
             ],
             input=self._passwords.of(_ADMINISTRATOR),
@@ -109,12 +110,13 @@ class Postgres:
             check=False,
         )
         if answer.returncode:
-            shutil.rmtree(directory, ignore_errors=True)
+            shutil.rmtree(making, ignore_errors=True)
             raise LocalCloudError(
                 f"PostgreSQL could not make its files in {directory}:\n{answer.stderr.strip()}",
                 "There is no database for those who ask for one; nothing half-made was left.",
                 "Mend what it names, then run the same command again.",
             )
+        making.rename(directory)
 
     def _connect(self, port: int) -> psycopg.Connection:
         return psycopg.connect(

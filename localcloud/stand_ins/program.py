@@ -18,7 +18,7 @@ from settings.workloads import MigrationSettings, ServiceSettings, SourceMountSe
 
 # What Kubernetes replaces in commands and in variables. Two dollar signs stand for one that is meant.
 # https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-_REFERENCE = re.compile(r"\$(\$)?\((\w[\w.-]*)\)")
+_REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
 
 
 class Program(NamedTuple):
@@ -56,49 +56,78 @@ class Program(NamedTuple):
             ) from failure
 
 
-def program(root: Path, settings: Settings, stand_ins: StandIns, name: str, given: str = "") -> Program:
-    """What to run of a workload, its stand-ins running.
+class Chosen(NamedTuple):
+    """What is to be run of a workload, in its own words.
 
-    Args:
-        root: The project that its folder of sources is in.
-        settings: Those of the stack.
-        stand_ins: Those of the stack.
-        name: The workload.
-        given: A command of the shell's in place of the workload's own; nothing is migrated before it.
+    Attributes:
+        name: The workload's name.
+        workload: What it asks for.
+        given: A command of the shell's in place of its own; nothing is migrated before it.
+    """
+
+    name: str
+    workload: WorkloadSettings
+    given: str
+
+    @property
+    def mount(self) -> SourceMountSettings | None:
+        """The folder of its sources."""
+        return self.workload.source_mount if isinstance(self.workload, ServiceSettings | WorkerSettings) else None
+
+    @property
+    def words(self) -> list[str]:
+        """Its own command."""
+        return _words(self.mount) or _words(self.workload)
+
+    @property
+    def migration(self) -> list[str]:
+        """What runs to success before it."""
+        return _words(self.workload.migration) if isinstance(self.workload, ServiceSettings) else []
+
+
+def choose(settings: Settings, name: str, given: str = "") -> Chosen:
+    """What is to be run of a workload, before anything is started for it.
 
     Raises:
         LocalCloudError: There is no such workload, or it says nothing that could be run without its image.
     """
-    workload = _workload(settings, name)
-    mount = workload.source_mount if isinstance(workload, ServiceSettings | WorkerSettings) else None
-    folder = root / mount.folder if mount else root
-    environment = _environment(stand_ins, settings, name, workload)
-    if given:
-        return Program(folder, ["/bin/sh", "-c", given], (), environment)
-    command = _words(mount) or _words(workload)
-    if mount is None or not command:
-        raise LocalCloudError(
-            f"The workload {name} says nothing that could be run without its image.",
-            "Its image is not run here: that takes containers.",
-            f"Give its `sourceMount` a folder and a command, or a command here: make run WORKLOAD={name} CMD='…'.",
-        )
-    migration = workload.migration if isinstance(workload, ServiceSettings) else None
-
-    def here(words: Sequence[str]) -> list[str]:
-        return [_expanded(_led_to(folder, mount.mount_path, word), environment) for word in words]
-
-    return Program(folder, here(command), here(_words(migration)), environment)
-
-
-def _workload(settings: Settings, name: str) -> WorkloadSettings:
     workloads = settings.workloads()
     if name not in workloads:
         raise LocalCloudError(
             f"The stack has no workload {name!r}.",
             "There is nothing to run.",
-            f"Name one of: {', '.join(sorted(workloads)) or '(there are none)'}.",
+            f"Name one of these, as in WORKLOAD=…: {', '.join(sorted(workloads)) or '(there are none)'}.",
         )
-    return workloads[name]
+    chosen = Chosen(name, workloads[name], given)
+    if not given and not (chosen.mount and chosen.words):
+        raise LocalCloudError(
+            f"The workload {name} says nothing that could be run without its image.",
+            "Its image is not run here: that takes containers.",
+            f"Give its `sourceMount` a folder and a command, or a command here: make run WORKLOAD={name} CMD='…'.",
+        )
+    return chosen
+
+
+def program(root: Path, settings: Settings, stand_ins: StandIns, chosen: Chosen) -> Program:
+    """What was chosen, ready to be run beside its stand-ins.
+
+    Args:
+        root: The project that its folder of sources is in.
+        settings: Those of the stack.
+        stand_ins: Those of the stack, which run.
+        chosen: What is to be run.
+    """
+    mount = chosen.mount
+    folder = root / mount.folder if mount else root
+    variables = _variables(stand_ins, settings, chosen)
+    environment = _environment(variables)
+    if chosen.given or mount is None:
+        return Program(folder, ["/bin/sh", "-c", chosen.given], (), environment)
+
+    def here(words: Sequence[str]) -> list[str]:
+        return [_expanded(_led_to(folder, mount.mount_path, word), variables) for word in words]
+
+    return Program(folder, here(chosen.words), here(chosen.migration), environment)
 
 
 def _words(what: WorkloadSettings | SourceMountSettings | MigrationSettings | None) -> list[str]:
@@ -110,23 +139,31 @@ def _led_to(folder: Path, mount_path: str, word: str) -> str:
     return f"{folder}{word.removeprefix(mount_path)}" if f"{word}/".startswith(f"{mount_path}/") else word
 
 
-def _environment(stand_ins: StandIns, settings: Settings, name: str, workload: WorkloadSettings) -> dict[str, str]:
-    found = stand_ins.variables(name, workload)
-    for callee in workload.calls:
-        found[call_variable(callee)] = f"http://{HOST}:{settings.services[callee].port}"
-    for variable, value in workload.environment.items():
-        found[variable] = _expanded(value, found)
-    if unknown := sorted(workload.secret_environment.keys() - os.environ.keys()):
+def _variables(stand_ins: StandIns, settings: Settings, chosen: Chosen) -> dict[str, str]:
+    """The variables of its container, in their order: each may name those before it."""
+    workload = chosen.workload
+    provided = stand_ins.variables(chosen.name, workload)
+    secret = {name: provided.pop(name) for name in ("PGPASSWORD",) if name in provided}
+    secret |= {name: os.environ[name] for name in workload.secret_environment if name in os.environ}
+    if unknown := sorted(workload.secret_environment.keys() - secret.keys()):
         console.say(f"Encrypted, and not known here: {', '.join(unknown)}. Set them where you call this from.")
+    called = {call_variable(callee): f"http://{HOST}:{settings.services[callee].port}" for callee in workload.calls}
+    variables: dict[str, str] = {}
+    for name, value in sorted({**provided, **called, **workload.environment}.items()):
+        variables[name] = _expanded(value, variables)
+    return variables | secret
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     # `python` is the one that this runs with, which knows Google's clients, unless an environment of one's own is open.
     own = [] if "VIRTUAL_ENV" in os.environ else [str(Path(sys.executable).parent)]
     path = os.pathsep.join([*own, os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, **found}
+    return {**os.environ, "PATH": path, **variables}
 
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:
     """A text with the values of the variables that it names. What is not known stays as it is."""
     return _REFERENCE.sub(
-        lambda found: found[0][1:] if found[1] else variables.get(found[2], found[0]),
+        lambda found: "$" if found[0] == "$$" else variables.get(found[1], found[0]),
         text,
     )

@@ -175,13 +175,17 @@ class StandIns:
             )
 
     def _fill(self, server: Server, settings: Settings) -> None:
+        # Here for the reason above.
+        import psycopg
         from google.api_core.exceptions import GoogleAPIError
+        from requests import RequestException
 
         try:
             server.fill(self._addresses.ports[server.name], settings)
-        except GoogleAPIError as failure:
+        except (GoogleAPIError, RequestException, psycopg.Error) as failure:
             raise LocalCloudError(
-                f"The stand-in of {ORIGINALS[server.name]} does not take what the stack declares: {failure}",
+                f"The stand-in of {ORIGINALS[server.name]} does not take what the stack declares: {failure}"
+                + self._last_words(server.name),
                 "Who relies on that would fail, so the stand-ins that were started with it were stopped again.",
                 f"Correct it in Pulumi.{self._workspace.stack}.yaml, then run the same command again.",
             ) from failure
