@@ -2,8 +2,8 @@
 //
 // It serves topics, subscriptions and schemas with Google's own fake, which Google tests its clients with, and mends in
 // it what would teach a developer something wrong: how attempts are counted and dead letters made (deadletters.go),
-// messages that do not fit their topic's schema (schemas.go), and what is said of a topic or a subscription that nobody
-// declared (resources.go).
+// messages that do not fit their topic's schema (schemas.go), what is said of a topic or a subscription that nobody
+// declared (resources.go), and that one subscriber could keep all others waiting (deliveries.go).
 //
 // What stays different from the real service:
 //
@@ -14,8 +14,7 @@
 //   - A message whose last attempt ran into its deadline becomes a dead letter at the next delivery, so only once a
 //     subscriber is there again. If it was refused, it becomes one at once.
 //   - A stream gets about a hundred messages a second. A pull gets many at once.
-//   - Of an ordering key, one message at a time is delivered; one that is refused does not hold back the next ones as
-//     it does in reality.
+//   - Of an ordering key, the next message comes only when the one before it was acknowledged.
 //   - Subscriptions that push, or that write into BigQuery or Cloud Storage, keep their settings and do nothing.
 //   - A new revision of a schema is not compared with the former ones.
 //   - There are no snapshots and no permissions, and quotas, sizes and names are not checked.
