@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import filelock
 
@@ -18,8 +19,7 @@ def turn(workspace: Workspace) -> Iterator[None]:
     Raises:
         LocalCloudError: Another process holds it.
     """
-    workspace.turns.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = workspace.turns / workspace.stack
+    place = _place(workspace)
     # Beside the lock: asking for it would empty the file.
     holder = place.with_name(f"{place.name}.pid")
     lock = filelock.FileLock(place.with_name(f"{place.name}.lock"), timeout=0, mode=0o600)
@@ -32,6 +32,18 @@ def turn(workspace: Workspace) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def turn_of_stand_ins(workspace: Workspace) -> Iterator[None]:
+    """Held while stand-ins are started or ended, which takes seconds: whoever comes second waits."""
+    with filelock.FileLock(_place(workspace).with_name(f"{workspace.stack}.stand-ins.lock"), mode=0o600):
+        yield
+
+
+def _place(workspace: Workspace) -> Path:
+    workspace.turns.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return workspace.turns / workspace.stack
 
 
 def taken(stack: str, holder: object) -> LocalCloudError:

@@ -33,13 +33,14 @@ class BigQuery:
         """Whether there are datasets."""
         return bool(settings.datasets)
 
-    def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
+    def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:  # noqa: ARG002 - it runs there
         """The command that runs it on its file."""
         return [
             self._programs["bigquery-emulator"],
             *(f"--project={stand_ins.PROJECT}", f"--host={HOST}"),
             *(f"--port={ports['bigquery']}", f"--grpc-port={ports['bigquery-storage']}"),
-            f"--database={directory / 'bigquery.sqlite'}",
+            # Without its way, which would be read as a URI.
+            "--database=bigquery.sqlite",
         ]
 
     def answers(self, port: int) -> bool:

@@ -13,7 +13,7 @@ from localcloud.command import ROOT, StackName, exit_unless_ok, expected_failure
 from localcloud.stand_ins.program import choose, program
 from localcloud.stand_ins.pubsub_address import address_of_pubsub
 from localcloud.stand_ins.stand_ins import StandIn, StandIns
-from localcloud.turns import turn
+from localcloud.turns import turn_of_stand_ins
 from localcloud.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Stand-ins for Google's services.")
@@ -46,7 +46,7 @@ def down(stack: StackName = "dev") -> None:
     """Ends a stack's stand-ins and forgets what they stored."""
     with expected_failures():
         place = known(stack)
-        with turn(place):
+        with turn_of_stand_ins(place):
             StandIns(place).delete()
         console.say(f"No stand-in of {stack} runs any more, and what they stored is gone.")
 

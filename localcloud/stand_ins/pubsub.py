@@ -97,8 +97,11 @@ def _of(topic: str, schema: WantedSchema | None) -> SchemaSettings | None:
 def _make_schema(clients: Clients, name: str, wanted: WantedSchema) -> None:
     api, path = clients.schemas, stand_ins.schema_path(name)
     project = f"projects/{stand_ins.PROJECT}"
+    schema = Schema(name=path, type_=Schema.Type[wanted.type], definition=wanted.definition)
+    # Before the one that it replaces is gone: a topic without its schema takes no message.
+    api.validate_schema(parent=project, schema=schema, **CALL)
     _make(
-        Schema(name=path, type_=Schema.Type[wanted.type], definition=wanted.definition),
+        schema,
         ("type_", "definition"),
         get=partial(api.get_schema, name=path, **CALL),
         create=lambda schema: api.create_schema(parent=project, schema=schema, schema_id=name, **CALL),

@@ -30,7 +30,7 @@ class Server(Protocol):
         """Whether the stack declares anything of its kind."""
 
     def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
-        """The command that runs it, after what it stores was made ready in `directory`."""
+        """The command that runs it in `directory`, after what it stores was made ready there."""
 
     def answers(self, port: int) -> bool:
         """Whether it does what it is there for."""

@@ -14,7 +14,7 @@ from localcloud.errors import LocalCloudError
 from localcloud.stand_ins.addresses import Addresses
 from localcloud.stand_ins.passwords import Passwords
 from localcloud.stand_ins.server import ORIGINALS, Server, reached_directly
-from localcloud.turns import turn
+from localcloud.turns import turn_of_stand_ins
 from localcloud.workspace import Workspace
 from settings import Settings, stand_ins
 from settings.variables import database_name, postgres_variables
@@ -77,7 +77,7 @@ class StandIns:
             )
         # Google's clients would ask a proxy for this machine, ours and those of the workloads that are run from here.
         os.environ.update(reached_directly(os.environ))
-        with turn(self._workspace):
+        with turn_of_stand_ins(self._workspace):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             # One of which nobody knows where it listens is as good as none.
             self._end([name for name in self.running() if name not in self._addresses.ports])
@@ -169,7 +169,7 @@ class StandIns:
             fate = f"did not answer for {_PATIENCE:.0f} seconds" if runs else "ended before it answered"
             raise LocalCloudError(
                 f"The stand-in of {ORIGINALS[server.name]} {fate}." + self._last_words(server.name),
-                "Nobody could use it, so those that were started with it were stopped again.",
+                "Nobody could use it. What was started now was stopped again; what ran before still does.",
                 f"Mend what it names; the whole log is {self._processes.log(server.name)}. `make stand-ins-down "
                 f"STACK={self._workspace.stack}` forgets what the stand-ins hold, if that is what ails it.",
             )
@@ -186,7 +186,7 @@ class StandIns:
             raise LocalCloudError(
                 f"The stand-in of {ORIGINALS[server.name]} does not take what the stack declares: {failure}"
                 + self._last_words(server.name),
-                "Who relies on that would fail, so the stand-ins that were started with it were stopped again.",
+                "Who relies on that would fail. What was started now was stopped again; what ran before still does.",
                 f"Correct it in Pulumi.{self._workspace.stack}.yaml, then run the same command again.",
             ) from failure
 
