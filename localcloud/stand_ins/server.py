@@ -55,7 +55,7 @@ def listens(port: int) -> bool:
 
 def reached_directly(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables by which programs with such an environment reach this machine without a proxy."""
-    return {
-        name: ",".join(dict.fromkeys([*filter(None, environment.get(name, "").split(",")), HOST, "localhost"]))
-        for name in ("no_proxy", "NO_PROXY")
-    }
+    # Some read the one and some the other, and where both are there, most read the one in small letters.
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    listed = known if known == "*" else ",".join(dict.fromkeys([*filter(None, known.split(",")), HOST, "localhost"]))
+    return {"no_proxy": listed, "NO_PROXY": listed}

@@ -84,15 +84,19 @@ class StandIns:
             running = self.running()
             missing = [server for server in wanted if server.name not in running]
             self._addresses.choose(wanted, running)
+            now = ""
             try:
                 for server in missing:
-                    self._tell_of_an_end(server.name)
-                    self._processes.start(server.name, server.command(self._directory, self._addresses.ports))
+                    now = server.name
+                    self._tell_of_an_end(now)
+                    self._processes.start(now, server.command(self._directory, self._addresses.ports))
                 for server in wanted:
+                    now = server.name
                     self._await(server)
                     self._fill(server, settings)
             except BaseException:
-                self._end([server.name for server in missing])
+                # But for the log of what failed, which may say more than was shown.
+                self._end([server.name for server in missing], kept_log=now)
                 raise
         return [
             StandIn(server.name, ORIGINALS[server.name], self._addresses.of(server.name), server.contents(settings))
@@ -195,14 +199,14 @@ class StandIns:
         if self._processes.log(name).exists():
             console.say(f"The stand-in of {ORIGINALS[name]} had ended; it is started again.{self._last_words(name)}")
 
-    def _end(self, names: Sequence[str]) -> None:
+    def _end(self, names: Sequence[str], kept_log: str = "") -> None:
         running = self.running()
         if _POSTGRES in names and _POSTGRES in running:
             # Where it is asked as the others are, PostgreSQL waits for its clients to leave.
             running[_POSTGRES].send_signal(signal.SIGINT)
         self._processes.end(names)
         for name in names:
-            if name in running:
+            if name in running and name != kept_log:
                 self._processes.log(name).unlink(missing_ok=True)
 
     def _last_words(self, name: str) -> str:
