@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from localcloud.loopback import reached_directly
+
 ROOT = Path(__file__).resolve().parent.parent
 """What must be on a plugin's path for it to import `localcloud`."""
 
@@ -50,6 +52,8 @@ def environment(pulumi_home: Path, state: Path) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        # Engine and plugins speak to each other on this machine, and Python's side of it would ask a proxy.
+        **reached_directly(os.environ),
     }
 
 

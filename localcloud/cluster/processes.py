@@ -8,7 +8,7 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import psutil
@@ -26,30 +26,22 @@ class Processes:
 
     def running(self) -> dict[str, psutil.Process]:
         """Part -> its living process; of one with children of its own, it."""
-        prefix = f"{self.directory}:"
         found: dict[str, psutil.Process] = {}
-        for process in psutil.process_iter():
-            try:
-                mark = process.environ().get(_MARK, "")
-                if not mark.startswith(prefix) or process.status() == psutil.STATUS_ZOMBIE:
-                    continue
-                part = mark.removeprefix(prefix)
-                if part not in found or process.create_time() < found[part].create_time():
-                    found[part] = process
-            except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
-                continue
+        for part, process in self._all():
+            if part not in found or process.create_time() < found[part].create_time():
+                found[part] = process
         return found
 
     def log(self, part: str) -> Path:
         """Where `part` writes what it has to say."""
         return self.directory / "logs" / f"{part}.log"
 
-    def start(self, part: str, command: Sequence[str | Path]) -> None:
+    def start(self, part: str, command: Sequence[str | Path]) -> "subprocess.Popen[bytes]":
         """Starts `part` in the background, detached from this process and its terminal."""
         log = self.log(part)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=self.directory,
                 env=os.environ | {_MARK: f"{self.directory}:{part}"},
@@ -59,17 +51,28 @@ class Processes:
                 start_new_session=True,
             )
 
-    def end(self, parts: Sequence[str]) -> None:
-        """Ends these; one that does not heed is killed."""
-        running = self.running()
-        _end([running[part] for part in parts if part in running])
+    def end(self, parts: Collection[str]) -> None:
+        """Ends these with their children; what does not heed is killed."""
+        _end([process for part, process in self._all() if part in parts])
 
     def stop(self, *, last: str) -> None:
-        """Ends every process, `last` when all others are gone; one that does not heed is killed."""
-        running = self.running()
-        final = [running.pop(last)] if last in running else []
-        _end(list(running.values()))
-        _end(final)
+        """Ends every process, `last` when all others are gone; what does not heed is killed."""
+        everything = self._all()
+        _end([process for part, process in everything if part != last])
+        _end([process for part, process in everything if part == last])
+
+    def _all(self) -> list[tuple[str, psutil.Process]]:
+        """Every living process with the part that it plays, or that what started it plays."""
+        prefix = f"{self.directory}:"
+        found = []
+        for process in psutil.process_iter():
+            try:
+                mark = process.environ().get(_MARK, "")
+                if mark.startswith(prefix) and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append((mark.removeprefix(prefix), process))
+            except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
+                continue
+        return found
 
 
 def _end(processes: Sequence[psutil.Process]) -> None:

@@ -29,7 +29,8 @@ class BigQuery:
     def __init__(self, programs: Toolchain) -> None:
         self._programs = programs
 
-    def is_wanted(self, settings: Settings) -> bool:
+    @staticmethod
+    def is_wanted(settings: Settings) -> bool:
         """Whether there are datasets."""
         return bool(settings.datasets)
 

@@ -43,7 +43,8 @@ class Postgres:
     def __init__(self, directory: Path) -> None:
         self._passwords = Passwords(directory)
 
-    def is_wanted(self, settings: Settings) -> bool:
+    @staticmethod
+    def is_wanted(settings: Settings) -> bool:
         """Whether anybody has a database."""
         return bool(settings.databases())
 

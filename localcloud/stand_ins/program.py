@@ -21,6 +21,11 @@ from settings.workloads import MigrationSettings, ServiceSettings, SourceMountSe
 _REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
 
 
+# What `make run` itself is called with, and no program should take for its own.
+_OF_MAKE = frozenset({"CMD", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "RELEASE", "STACK", "STACKS"})
+_OF_MAKE |= {"TOPIC", "WORKLOAD", "LOCALCLOUD_API_PORT", "LOCALCLOUD_CLUSTER"}
+
+
 class Program(NamedTuple):
     """What is run of a workload.
 
@@ -158,7 +163,8 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     # `python` is the one that this runs with, which knows Google's clients, unless an environment of one's own is open.
     own = [] if "VIRTUAL_ENV" in os.environ else [str(Path(sys.executable).parent)]
     path = os.pathsep.join([*own, os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, **variables}
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
+    return {**inherited, "PATH": path, **variables}
 
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:

@@ -57,7 +57,8 @@ class PubSub:
     def __init__(self, programs: Toolchain) -> None:
         self._programs = programs
 
-    def is_wanted(self, settings: Settings) -> bool:
+    @staticmethod
+    def is_wanted(settings: Settings) -> bool:
         """Whether there are topics."""
         return bool(settings.topics)
 

@@ -26,7 +26,8 @@ class Server(Protocol):
     name: str
     ports: tuple[str, ...]
 
-    def is_wanted(self, settings: Settings) -> bool:
+    @staticmethod
+    def is_wanted(settings: Settings) -> bool:
         """Whether the stack declares anything of its kind."""
 
     def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
@@ -51,11 +52,3 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
-
-
-def reached_directly(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which programs with such an environment reach this machine without a proxy."""
-    # Some read the one and some the other, and where both are there, most read the one in small letters.
-    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    listed = known if known == "*" else ",".join(dict.fromkeys([*filter(None, known.split(",")), HOST, "localhost"]))
-    return {"no_proxy": listed, "NO_PROXY": listed}

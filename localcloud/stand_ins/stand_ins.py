@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Sequence
-from functools import cached_property
+import subprocess
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import psutil
@@ -11,9 +11,10 @@ import psutil
 from localcloud import console, toolchain
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
+from localcloud.loopback import reached_directly
 from localcloud.stand_ins.addresses import Addresses
 from localcloud.stand_ins.passwords import Passwords
-from localcloud.stand_ins.server import ORIGINALS, Server, reached_directly
+from localcloud.stand_ins.server import ORIGINALS, Server, listens
 from localcloud.turns import turn_of_stand_ins
 from localcloud.workspace import Workspace
 from settings import Settings, stand_ins
@@ -68,7 +69,7 @@ class StandIns:
             LocalCloudError: One cannot be had, ends before it answers, or cannot hold what is declared. Those that were
                 started are stopped again.
         """
-        wanted = [server for server in self._servers if server.is_wanted(settings)]
+        wanted = self._wanted(settings)
         if not wanted:
             raise LocalCloudError(
                 f"The stack {self._workspace.stack} declares nothing that has a stand-in.",
@@ -79,29 +80,37 @@ class StandIns:
         os.environ.update(reached_directly(os.environ))
         with turn_of_stand_ins(self._workspace):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # One of which nobody knows where it listens is as good as none.
-            self._end([name for name in self.running() if name not in self._addresses.ports])
+            self._end([name for name in self.running() if not self._listens(name)])
             running = self.running()
-            missing = [server for server in wanted if server.name not in running]
             self._addresses.choose(wanted, running)
-            now = ""
-            try:
-                for server in missing:
-                    now = server.name
-                    self._tell_of_an_end(now)
-                    self._processes.start(now, server.command(self._directory, self._addresses.ports))
-                for server in wanted:
-                    now = server.name
-                    self._await(server)
-                    self._fill(server, settings)
-            except BaseException:
-                # But for the log of what failed, which may say more than was shown.
-                self._end([server.name for server in missing], kept_log=now)
-                raise
+            self._bring_up(wanted, [server for server in wanted if server.name not in running], settings)
         return [
             StandIn(server.name, ORIGINALS[server.name], self._addresses.of(server.name), server.contents(settings))
             for server in wanted
         ]
+
+    def _bring_up(self, wanted: Sequence[Server], missing: Sequence[Server], settings: Settings) -> None:
+        """Starts those that are missing, and makes in all of them what is declared, or ends what was started."""
+        started: dict[str, subprocess.Popen[bytes]] = {}
+        now = ""
+        try:
+            for server in missing:
+                now = server.name
+                self._tell_of_an_end(now)
+                command = server.command(self._directory, self._addresses.ports)
+                started[now] = self._processes.start(now, command)
+            for server in wanted:
+                now = server.name
+                if now in started:
+                    self._await(server, started[now])
+                self._fill(server, settings)
+        except LocalCloudError:
+            # But for the log of what failed, which may say more than was shown.
+            self._end(started, kept_log=now)
+            raise
+        except BaseException:
+            self._end(started)
+            raise
 
     def running(self) -> dict[str, psutil.Process]:
         """Name -> its living process."""
@@ -149,34 +158,40 @@ class StandIns:
             found["PGPASSWORD"] = Passwords(self._directory).of(database_name(name))
         return found
 
-    @cached_property
-    def _servers(self) -> Sequence[Server]:
+    def _wanted(self, settings: Settings) -> list[Server]:
+        """What the settings ask for. The programs of emulators are built for nobody else."""
         # Here, because Google's clients take half a second to import, and most commands need none of them.
         from localcloud.stand_ins.bigquery import BigQuery
         from localcloud.stand_ins.postgres import Postgres
         from localcloud.stand_ins.pubsub import PubSub
         from localcloud.stand_ins.storage import Storage
 
-        programs = toolchain.ensure_stand_ins()
-        return (Postgres(self._directory), PubSub(programs), BigQuery(programs), Storage(programs))
+        wanted: list[Server] = [Postgres(self._directory)] if Postgres.is_wanted(settings) else []
+        if emulators := [kind for kind in (PubSub, BigQuery, Storage) if kind.is_wanted(settings)]:
+            programs = toolchain.ensure_stand_ins()
+            wanted += [kind(programs) for kind in emulators]
+        return wanted
 
-    def _await(self, server: Server) -> None:
-        """Waits until a stand-in answers.
+    def _listens(self, name: str) -> bool:
+        """Whether a stand-in is where it should be. One of which nobody knows where is as good as none."""
+        return name in self._addresses.ports and listens(self._addresses.ports[name])
+
+    def _await(self, server: Server, process: "subprocess.Popen[bytes]") -> None:
+        """Waits until a stand-in that was started answers.
 
         Raises:
             LocalCloudError: It ended before it did, or never does.
         """
         port = self._addresses.ports[server.name]
-        wait_until(lambda: server.answers(port) or server.name not in self.running(), _PATIENCE)
-        runs = server.name in self.running()
-        if not runs or not server.answers(port):
-            fate = f"did not answer for {_PATIENCE:.0f} seconds" if runs else "ended before it answered"
-            raise LocalCloudError(
-                f"The stand-in of {ORIGINALS[server.name]} {fate}." + self._last_words(server.name),
-                "Nobody could use it. What was started now was stopped again; what ran before still does.",
-                f"Mend what it names; the whole log is {self._processes.log(server.name)}. `make stand-ins-down "
-                f"STACK={self._workspace.stack}` forgets what the stand-ins hold, if that is what ails it.",
-            )
+        if wait_until(lambda: process.poll() is not None or server.answers(port), _PATIENCE) and process.poll() is None:
+            return
+        fate = f"did not answer for {_PATIENCE:.0f} seconds" if process.poll() is None else "ended before it answered"
+        raise LocalCloudError(
+            f"The stand-in of {ORIGINALS[server.name]} {fate}." + self._last_words(server.name),
+            "Nobody could use it. What was started now was stopped again; what ran before still does.",
+            f"Mend what it names; the whole log is {self._processes.log(server.name)}. `make stand-ins-down "
+            f"STACK={self._workspace.stack}` forgets what the stand-ins hold, if that is what ails it.",
+        )
 
     def _fill(self, server: Server, settings: Settings) -> None:
         # Here for the reason above.
@@ -199,7 +214,7 @@ class StandIns:
         if self._processes.log(name).exists():
             console.say(f"The stand-in of {ORIGINALS[name]} had ended; it is started again.{self._last_words(name)}")
 
-    def _end(self, names: Sequence[str], kept_log: str = "") -> None:
+    def _end(self, names: Collection[str], kept_log: str = "") -> None:
         running = self.running()
         if _POSTGRES in names and _POSTGRES in running:
             # Where it is asked as the others are, PostgreSQL waits for its clients to leave.

@@ -26,7 +26,8 @@ class Storage:
     def __init__(self, programs: Toolchain) -> None:
         self._programs = programs
 
-    def is_wanted(self, settings: Settings) -> bool:
+    @staticmethod
+    def is_wanted(settings: Settings) -> bool:
         """Whether there are buckets."""
         return bool(settings.buckets)
 

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from localcloud.cluster.processes import Processes
 from localcloud.turns import turn
 from localcloud.workspace import Workspace
 
@@ -55,18 +57,24 @@ REHEARSALS = ["rehearse", "rehearse-preview", "rehearse-down"]
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "preview", "down", *REHEARSALS, "shell", "releases", "mirror-charts", "stop"]
+    "command",
+    [
+        *("up", "preview", "down", *REHEARSALS, "shell", "releases", "mirror-charts", "stop"),
+        *("stand-ins up", "stand-ins down", "stand-ins run hello", "stand-ins messages greetings"),
+    ],
 )
 def test_an_unknown_stack_is_refused_by_every_command_with_the_stacks_there_are(command: str, root: Path) -> None:
-    said = _refused(root, command, "prdo")
+    said = _refused(root, *command.split(), "prdo")
     assert "'prdo'" in said
     assert all(stack in said for stack in ("dev", "staging", "prod"))
 
 
-@pytest.mark.parametrize("command", ["up", "down", "rehearse", "rehearse-down", "stop"])
+@pytest.mark.parametrize(
+    "command", ["up", "down", "rehearse", "rehearse-down", "stop", "stand-ins down", "stand-ins up"]
+)
 def test_what_is_no_name_of_a_stack_leads_nowhere(command: str, root: Path) -> None:
     (root / "precious").mkdir()
-    assert "STACK='../../precious' is not the name of a stack" in _refused(root, command, "../../precious")
+    assert "STACK='../../precious' is not the name of a stack" in _refused(root, *command.split(), "../../precious")
     assert (root / "precious").is_dir()
 
 
@@ -240,16 +248,144 @@ def test_status_has_every_cluster_of_a_stack_with_its_kubeconfig(root: Path) -> 
         "dev": {
             "clusters": {
                 "dev": {"kubeconfig": f"{root}/.localcloud/stacks/dev/cluster/kubeconfig", "processes": {}},
-            }
+            },
+            "standIns": {},
         },
         "prod": {
             "clusters": {
                 name: {"kubeconfig": f"{clusters}/{name}/kubeconfig", "processes": {}}
                 for name in ("acme_europe-west1-b_blue", "acme_europe-west1-b_green")
-            }
+            },
+            "standIns": {},
         },
     }
     assert _localcloud(root, "status").stdout == "dev: stopped\nprod: stopped\n"
+
+
+@pytest.fixture
+def stand_ins(root: Path) -> Iterator[Processes]:
+    """Stand-ins of dev, played by processes that do nothing, with something that they stored."""
+    directory = Workspace(root, "dev").stand_ins
+    (directory / "storage" / "local-uploads").mkdir(parents=True)
+    processes = Processes(directory)
+    for name in ("storage", "pubsub"):
+        processes.start(name, ["sleep", "60"])
+    yield processes
+    processes.stop(last="")
+
+
+def test_status_has_the_stand_ins_that_run(root: Path, stand_ins: Processes) -> None:
+    pids = {name: process.pid for name, process in stand_ins.running().items()}
+    assert json.loads(_localcloud(root, "status", "--json").stdout)["dev"]["standIns"] == pids
+    said = f"dev: pubsub ({pids['pubsub']}), storage ({pids['storage']})\n"
+    assert _localcloud(root, "status").stdout == said
+
+
+def test_stop_ends_stand_ins_and_keeps_what_they_stored(root: Path, stand_ins: Processes) -> None:
+    answer = _localcloud(root, "stop", "dev")
+    assert answer.returncode == 0, answer.stderr
+    assert stand_ins.running() == {}
+    assert (stand_ins.directory / "storage" / "local-uploads").is_dir()
+    assert _localcloud(root, "status").stdout == "dev: stopped\n"
+
+
+@pytest.mark.parametrize("command", ["stand-ins down", "down", "rehearse-down", "clean"])
+def test_what_forgets_a_stack_ends_its_stand_ins_and_forgets_what_they_stored(
+    command: str, root: Path, stand_ins: Processes
+) -> None:
+    answer = _localcloud(root, *command.split(), *([] if command == "clean" else ["dev"]))
+    assert answer.returncode == 0, answer.stderr
+    assert stand_ins.running() == {}
+    assert not (root / ".localcloud" / "stacks" / "dev").exists()
+
+
+@pytest.mark.parametrize("command", ["stand-ins down", "stop"])
+def test_to_end_stand_ins_needs_no_stack_file(command: str, root: Path, stand_ins: Processes) -> None:
+    (root / "Pulumi.dev.yaml").write_text("config: [")
+    answer = _localcloud(root, *command.split(), "dev", PATH=str(root / "nothing"))
+    assert answer.returncode == 0, answer.stderr
+    assert stand_ins.running() == {}
+
+
+def test_stand_ins_that_do_not_run_are_ended_without_a_complaint(root: Path) -> None:
+    answer = _localcloud(root, "stand-ins", "down", "dev")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == "No stand-in of dev runs any more, and what they stored is gone.\n"
+
+
+COLUMN = "            - name: message\n              type: STRING\n"
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        (COLUMN.replace("STRING", "STRNG"), "columns[1].type is 'STRNG'"),
+        (COLUMN.replace("message", "_TABLE_name"), "columns[1].name is '_TABLE_name'"),
+        (COLUMN.replace("message", "GREETED_AT"), "columns has 'greeted_at' twice"),
+        (COLUMN + "          clusterBy: [massage]\n", "'massage'"),
+        ("", None),
+    ],
+)
+def test_a_table_that_bigquery_would_refuse_is_refused_before_anything_is_built_or_started(
+    instead: str, said: str | None, root: Path
+) -> None:
+    file = root / "Pulumi.dev.yaml"
+    text = file.read_text()
+    assert text.count(COLUMN) == 1
+    file.write_text(text.replace(COLUMN, instead))
+    for command in (("up", "dev"), ("run", "hello", "dev", "--command", "true"), ("messages", "greetings", "dev")):
+        refused = _refused(root, "stand-ins", *command, PATH=str(root / "nothing"))
+        if said:
+            assert "web-platform:datasets.reporting.tables.greetings." in refused
+            assert said in refused
+        else:
+            assert "datasets.reporting" not in refused
+
+
+def test_without_go_the_error_says_what_to_install_for_stand_ins(root: Path) -> None:
+    said = _refused(root, "stand-ins", "up", "dev", PATH=str(root / "nothing"))
+    assert "The programs bigquery-emulator, fake-gcs-server, pubsub-emulator are neither on PATH nor built" in said
+    assert "Install Go" in said
+
+
+@pytest.mark.parametrize(("workload", "what"), [("hlelo", "no workload 'hlelo'"), ("hello", "without its image")])
+def test_what_cannot_be_run_is_refused_before_anything_is_built_or_started(
+    workload: str, what: str, root: Path
+) -> None:
+    said = _refused(root, "stand-ins", "run", workload, "dev", PATH=str(root / "nothing"))
+    assert what in said
+    assert "Go" not in said
+
+
+def test_messages_that_nobody_has_are_not_followed(root: Path) -> None:
+    said = _refused(root, "stand-ins", "messages", "greetings", "dev")
+    assert said.startswith("No stand-in of Pub/Sub runs for the stack dev.\n")
+    assert "`make stand-ins STACK=dev` starts one" in said
+    assert "FROM `example-staging.message_archive.greetings`" in _refused(
+        root, "stand-ins", "messages", "greetings", "staging"
+    )
+    assert "declares no topic 'greetnigs'" in _refused(root, "stand-ins", "messages", "greetnigs", "dev")
+
+
+HOSTILE = "a'b; $x $(id) `id`"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "handed_on"),
+    [
+        (["stand-ins"], ["up", "dev"]),
+        (["stand-ins", f"STACK={HOSTILE}"], ["up", HOSTILE]),
+        (["stand-ins-down", f"STACK={HOSTILE}"], ["down", HOSTILE]),
+        (["messages", f"TOPIC={HOSTILE}", "STACK=prod"], ["messages", HOSTILE, "prod"]),
+        (["messages"], ["messages", "", "dev"]),
+        (["run", f"WORKLOAD={HOSTILE}"], ["run", HOSTILE, "dev"]),
+        (["run", "WORKLOAD=hello", f"CMD={HOSTILE}", "STACK=prod"], ["run", "hello", "prod", "--command", HOSTILE]),
+        (["run", "WORKLOAD=hello", "CMD=a,b), c"], ["run", "hello", "dev", "--command", "a,b), c"]),
+    ],
+)
+def test_make_hands_on_to_stand_ins_what_was_typed(arguments: list[str], handed_on: list[str], root: Path) -> None:
+    answer = _make(root, *arguments)
+    assert answer.stdout.splitlines() == ["-m", "localcloud", "stand-ins", *handed_on], answer.stderr
 
 
 def test_stop_and_clean_know_rehearsed_stacks(root: Path) -> None:
