@@ -59,9 +59,8 @@ class GivenCluster:
         return False
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
-        """The inherited one with the cluster's kubeconfig, and where its nodes have the project, if they do."""
-        shared = {SOURCES_VARIABLE: SOURCES} if self.runs_containers else {}
-        return {**inherited, **shared, "KUBECONFIG": str(self._cluster.kubeconfig)}
+        """The inherited one with the cluster's kubeconfig, and where nodes have the project: played ones, in name."""
+        return {**inherited, SOURCES_VARIABLE: SOURCES, "KUBECONFIG": str(self._cluster.kubeconfig)}
 
     def clusters(self) -> list[ClusterPlace]:
         """The one, started or not."""

@@ -6,12 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
-from web_platform import (
-    CloudDnsSolverArgs,
-    Namespace,
-    NetworkPathArgs,
-    StandIns,
-)
+from web_platform import CloudDnsSolverArgs, Namespace, NetworkPathArgs, StandIns
 
 from platforms.environment import postgres_access
 from platforms.platform import Provided
@@ -20,10 +15,8 @@ from settings.arguments import table_args
 from settings.variables import database_name
 from settings.workloads import Needs
 
-_STAND_INS = "stand-ins"
-
 # The workload that is each emulator, by the variable that says where it is.
-_EMULATORS = {stand_ins.PUBSUB: "messaging", stand_ins.BIGQUERY: "warehouse", stand_ins.STORAGE: "storage"}
+_WORKLOADS = {stand_ins.PUBSUB: "messaging", stand_ins.BIGQUERY: "warehouse", stand_ins.STORAGE: "storage"}
 
 
 class LocalPlatform:
@@ -58,7 +51,7 @@ class LocalPlatform:
         emulators = stand_ins.emulators(needs)
         return Provided(
             {**variables, **{emulator: addresses[emulator] for emulator in emulators}},
-            network_paths=[_way_to(_EMULATORS[emulator]) for emulator in emulators],
+            network_paths=[_way_to(_WORKLOADS[emulator]) for emulator in emulators],
             subscriptions=list(stand_ins.subscriptions(name, needs).values()),
         )
 
@@ -80,9 +73,9 @@ class LocalPlatform:
             return None
         in_cluster = ResourceOptions(providers={"kubernetes": self.kubernetes})
         return StandIns(
-            _STAND_INS,
+            stand_ins.NAME,
             {
-                "namespace": Namespace(_STAND_INS, {}, in_cluster).namespace,
+                "namespace": Namespace(stand_ins.NAMESPACE, {}, in_cluster).namespace,
                 "project": stand_ins.PROJECT,
                 "callers": [{"namespace": namespace} for namespace in settings.namespaces()],
                 "databases": [database_name(service) for service in settings.databases()],
@@ -98,4 +91,4 @@ class LocalPlatform:
 
 
 def _way_to(workload: str) -> NetworkPathArgs:
-    return {"namespace": _STAND_INS, "workload": f"{_STAND_INS}-{workload}"}
+    return {"namespace": stand_ins.NAMESPACE, "workload": f"{stand_ins.NAME}-{workload}"}

@@ -5,6 +5,8 @@ is wrong is reported at once, each with its place in the file, the danger and th
 classes; `__main__.py` and `platforms/` pass them what they need.
 """
 
+from web_platform import Fault
+
 from settings.arguments import (
     consumer_args,
     gateway_args,
@@ -27,6 +29,7 @@ __all__ = [
     "PROJECT",
     "SERVICES_NAMESPACE",
     "SOURCES_VARIABLE",
+    "Fault",
     "Settings",
     "SettingsError",
     "chart_source",

@@ -65,13 +65,12 @@ def from_pulumi() -> Settings:
     return _validate(source, _DIRECTORY)
 
 
-def from_stack_file(directory: Path, stack: str) -> Settings:
+def from_stack_file(directory: Path, stack: str, *, project: Path | None = None) -> Settings:
     """Read a stack's file and the project's defaults, without any engine.
 
-    A directory without a Pulumi.yaml, as an example is, has the defaults of this project.
+    The defaults are those of the Pulumi.yaml beside the stack's file, or of another one, `project`.
     """
     path = directory / f"Pulumi.{stack}.yaml"
-    project = directory / "Pulumi.yaml"
     if not path.is_file():
         stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
         raise SettingsError(
@@ -83,7 +82,7 @@ def from_stack_file(directory: Path, stack: str) -> Settings:
             )
         )
     source = _Source(stack)
-    for key, value in _project_defaults(load_yaml(project if project.is_file() else _DIRECTORY / project.name)).items():
+    for key, value in _project_defaults(load_yaml(project or directory / "Pulumi.yaml")).items():
         source.add(key, value)
     stack_file = load_yaml(path)
     unknown = [str(key) for key in stack_file if key not in _STACK_FILE_KEYS]

@@ -82,5 +82,5 @@ _UNSHARED = Fault(
     what="cannot be mounted: the nodes of this cluster do not have the project's folder",
     danger="pods would run what their image holds, or wait for a folder that is not there",
     remedy="use a cluster that shares it, which takes Docker and kind: `make down`, then `make up CLUSTER=kind`; "
-    "on any other, remove `sourceMount`",
+    "on any other, remove `sourceMount`; `make run` runs the folder on this machine, without a cluster",
 )

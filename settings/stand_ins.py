@@ -3,6 +3,7 @@
 The same wherever stand-ins run, in a cluster or as processes beside the code that uses them.
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 from web_platform import PubSubSchemaArgs, StandInTopicArgs
@@ -10,25 +11,27 @@ from web_platform.bucket import MAXIMUM_NAME
 from web_platform.dataset import column_type as type_in_the_api
 from web_platform.dataset import identifier
 from web_platform.physical_name import physical_name
-from web_platform.stand_ins.pubsub import wanted_topic
-from web_platform.topic import WantedSchema, WantedSubscription, WantedTopic, dead_letters_name, subscription_name
+from web_platform.pubsub_syntax import SCHEMA_TYPES
+from web_platform.stand_ins.pubsub import Creation, creations
+from web_platform.topic import dead_letters_name, subscription_name
 
-from settings.cloud import ARCHIVE, ColumnSettings
+from settings.cloud import ColumnSettings
 from settings.stack import Settings
 from settings.variables import google_variables
 from settings.workloads import Needs
 
-__all__ = ["WantedSchema", "WantedSubscription", "WantedTopic", "subscription_name"]
-
 # What the stand-ins call the project that they pretend to be.
 PROJECT = "local"
+
+# Where they are in a cluster, and the component that declares them there.
+NAMESPACE = NAME = "stand-ins"
 
 PUBSUB = "PUBSUB_EMULATOR_HOST"
 BIGQUERY = "BIGQUERY_EMULATOR_HOST"
 STORAGE = "STORAGE_EMULATOR_HOST"
 
 # The variables by which Google's client libraries find an emulator, and the needs for which it is there.
-_EMULATORS = {PUBSUB: ("publishes", "subscribes"), BIGQUERY: ("datasets",), STORAGE: ("buckets",)}
+_NEEDS = {PUBSUB: ("publishes", "subscribes"), BIGQUERY: ("datasets",), STORAGE: ("buckets",)}
 
 
 def variables(workload: str, needs: Needs) -> dict[str, str]:
@@ -46,7 +49,7 @@ def variables(workload: str, needs: Needs) -> dict[str, str]:
 
 def emulators(needs: Needs) -> list[str]:
     """The variables of the emulators that a workload talks to."""
-    return [variable for variable, asked in _EMULATORS.items() if any(getattr(needs, need) for need in asked)]
+    return [variable for variable, asked in _NEEDS.items() if any(getattr(needs, need) for need in asked)]
 
 
 def subscriptions(workload: str, needs: Needs) -> dict[str, str]:
@@ -61,9 +64,10 @@ def topic_args(settings: Settings, name: str) -> StandInTopicArgs:
     return args if schema is None else {**args, "schema": cast("PubSubSchemaArgs", schema.model_dump())}
 
 
-def topics(settings: Settings) -> dict[str, WantedTopic]:
-    """The topics of a stack, with every default."""
-    return {name: wanted_topic(name, topic_args(settings, name)) for name in settings.topics}
+def in_pubsub(settings: Settings) -> Iterator[Creation]:
+    """What makes all of a stack in Pub/Sub, each thing after those that it names."""
+    topics = {name: topic_args(settings, name) for name in settings.topics}
+    return creations(PROJECT, topics, languages=SCHEMA_TYPES)
 
 
 def topic_names(settings: Settings) -> list[str]:
@@ -72,18 +76,6 @@ def topic_names(settings: Settings) -> list[str]:
         dead_letters(topic, workload) for topic in settings.topics for workload in settings.subscribers(topic)
     ]
     return sorted([*settings.topics, *of_failures])
-
-
-def archive_query(settings: Settings, topic: str) -> str | None:
-    """The query that shows the last messages of a topic in the real cloud. None: nobody writes them down."""
-    declared = settings.topics.get(topic)
-    if settings.google is None or declared is None or not declared.archived:
-        return None
-    table = f"{settings.google.project}.{identifier(ARCHIVE)}.{identifier(topic)}"
-    return (
-        f"SELECT publish_time, data, attributes FROM `{table}` "  # noqa: S608 - shown, and made of checked names
-        "WHERE publish_time > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR) ORDER BY publish_time DESC LIMIT 100"
-    )
 
 
 def dead_letters(topic: str, workload: str) -> str:
@@ -99,11 +91,6 @@ def topic_path(name: str) -> str:
 def subscription_path(name: str) -> str:
     """The full id of a subscription."""
     return f"projects/{PROJECT}/subscriptions/{name}"
-
-
-def schema_path(name: str) -> str:
-    """The full id of a schema."""
-    return f"projects/{PROJECT}/schemas/{name}"
 
 
 def dataset_reference(name: str) -> str:

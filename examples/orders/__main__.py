@@ -5,13 +5,13 @@ are asked by Google's own clients what became of two orders: a good one, and one
 """
 
 import json
-import subprocess
+import os
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -25,6 +25,7 @@ from localcloud import console
 from localcloud.cluster import ports
 from localcloud.command import ROOT, expected_failures
 from localcloud.errors import LocalCloudError
+from localcloud.loopback import reached_directly
 from localcloud.stand_ins import StandIns
 from localcloud.stand_ins.messages import Message, following
 from localcloud.stand_ins.program import Program, choose, program
@@ -62,9 +63,11 @@ def main(
 ) -> None:
     """Runs the example on this machine and says what happened to the orders."""
     with expected_failures():
-        declared = settings.from_stack_file(HERE, "dev")
-        stand_ins = StandIns(Workspace(ROOT, "example-orders"))
+        declared = settings.from_stack_file(HERE, "dev", project=ROOT / "Pulumi.yaml")
+        stand_ins = StandIns(Workspace(ROOT, f"example-orders-{os.getpid()}"))
         walk = Walk(as_json)
+        # Google's clients would ask a proxy for this machine.
+        os.environ.update(reached_directly(os.environ))
         try:
             running = stand_ins.start(declared)
             walk.step(
@@ -87,8 +90,8 @@ def _walk(walk: Walk, declared: settings.Settings, stand_ins: StandIns) -> None:
         orders = running.enter_context(following(pubsub, "orders", _PATIENCE))
         failed = running.enter_context(following(pubsub, dead_letters("orders", "bookkeeper"), _PATIENCE))
         logs = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        running.enter_context(_running(shop, logs / "shop.log", PORT=str(port)))
-        running.enter_context(_running(bookkeeper, logs / "bookkeeper.log"))
+        running.enter_context(shop.running(logs / "shop.log", PORT=str(port)))
+        running.enter_context(bookkeeper.running(logs / "bookkeeper.log"))
         try:
             _follow_a_good_order(walk, port, orders, shop, bookkeeper)
             _follow_a_poisoned_order(walk, port, orders, failed)
@@ -99,15 +102,7 @@ def _walk(walk: Walk, declared: settings.Settings, stand_ins: StandIns) -> None:
 
 
 def _migrate(walk: Walk, shop: Program) -> None:
-    answer = subprocess.run(
-        shop.migration, cwd=shop.directory, env=dict(shop.environment), capture_output=True, text=True, check=False
-    )
-    if answer.returncode:
-        raise LocalCloudError(
-            f"The migration failed:\n{answer.stderr.strip()}",
-            "The shop would have no table to write into.",
-            "Mend what it names in examples/orders/migration.py.",
-        )
+    shop.migrate()
     with _database(shop) as connection:
         columns = [name for (name,) in connection.execute(_COLUMNS).fetchall()]
     walk.step("migration", f"the database has a table orders: {', '.join(columns)}", columns=columns)
@@ -198,28 +193,6 @@ def _missing(what: str) -> LocalCloudError:
         "The example did not work to its end.",
         "See above what its programs said.",
     )
-
-
-@contextmanager
-def _running(what: Program, log: Path, **environment: str) -> Iterator[None]:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            what.command,
-            cwd=what.directory,
-            env={**what.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _database(shop: Program) -> psycopg.Connection:

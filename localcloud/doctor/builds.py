@@ -62,7 +62,8 @@ def _space(modules: Sequence[GoModule]) -> Finding:
     # The folder is made by whoever builds; its disk is that of the nearest one there is.
     there = next(folder for folder in (cache, *cache.parents) if folder.is_dir())
     free = shutil.disk_usage(there).free
-    needed = max((module.space for module in modules if not _is_there(module)), default=0)
+    # They are built one after the other, and each build asks for its own room.
+    needed = sum(module.space for module in modules if not _is_there(module))
     found = f"{free / _GIB:.0f} GiB at {programs.shown(there)}"
     if free >= needed * _GIB:
         return has(found)

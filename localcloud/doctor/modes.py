@@ -1,11 +1,10 @@
 """The ways to run the project, each with what it needs and what is found of it."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from localcloud.doctor import embedded, google, kind, stand_ins
-from localcloud.doctor.findings import Finding, Look, Looks, State, lacks
+from localcloud.doctor.findings import Finding, Look, State, lacks
 
 
 @dataclass(frozen=True)
@@ -33,25 +32,18 @@ class Mode:
 
 def examine() -> list[Mode]:
     """Every mode, the one first without which nothing can be rehearsed; all things are looked at beside each other."""
+    looks = [mode.looks() for mode in (embedded, stand_ins, kind, google)]
     with ThreadPoolExecutor() as pool:
-
-        def started(looks: Looks) -> Callable[[], dict[str, Finding]]:
-            waiting = {name: pool.submit(_looked, look) for name, look in looks.items()}
-            return lambda: {name: each.result() for name, each in waiting.items()}
-
-        cluster, processes, containers, cloud = (started(mode.looks()) for mode in (embedded, stand_ins, kind, google))
-        base = Mode("embedded cluster", "Rehearsals of every stack, and dev without containers.", cluster())
-        return [
-            base,
-            Mode(
-                "stand-ins",
-                "Google's services for dev as processes: `make stand-ins`, `make example`.",
-                processes(),
-                base,
-            ),
-            Mode("kind", "Dev with containers: `make up CLUSTER=kind`, docs/kind.md.", containers(), base),
-            Mode("Google Cloud", "The real one: `make up STACK=prod`, docs/google-cloud.md.", cloud()),
-        ]
+        looked = [{name: pool.submit(_looked, look) for name, look in each.items()} for each in looks]
+    cluster, processes, containers, cloud = ({name: each.result() for name, each in one.items()} for one in looked)
+    base = Mode("embedded cluster", "Rehearsals of every stack, and dev without containers.", cluster)
+    services = "Google's services for dev as processes: `make stand-ins`, `make example`."
+    return [
+        base,
+        Mode("stand-ins", services, processes, base),
+        Mode("kind", "Dev with containers: `make up CLUSTER=kind`, docs/kind.md.", containers, base),
+        Mode("Google Cloud", "The real one: `make up STACK=prod`, docs/google-cloud.md.", cloud),
+    ]
 
 
 def _looked(look: Look) -> Finding:

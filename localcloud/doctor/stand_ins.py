@@ -3,7 +3,6 @@
 from localcloud.doctor import builds, programs
 from localcloud.doctor.findings import Finding, Looks, has, lacks
 from localcloud.errors import LocalCloudError
-from localcloud.stand_ins import postgres
 from localcloud.toolchain.tools import STAND_INS
 
 # The compiler takes more than five for the largest package of the BigQuery emulator.
@@ -16,6 +15,9 @@ def looks() -> Looks:
 
 
 def _postgres() -> Finding:
+    # Here, because its client takes a while to import, and most commands need none.
+    from localcloud.stand_ins import postgres
+
     try:
         return has(programs.shown(postgres.locate()))
     except LocalCloudError as failure:

@@ -19,8 +19,8 @@ def between(root: Path, first: str, second: str) -> Comparison:
     """Compares two stacks of the project in `root`. Nothing is made or changed, and none of them need be up.
 
     Raises:
-        LocalCloudError: They are one stack, the list of what may differ is wrong, or one cannot be previewed.
-        SettingsError: There is no file of a stack, or it is wrong.
+        LocalCloudError: They are one stack, there is no list of what may differ, or one cannot be previewed.
+        SettingsError: The list of what may differ is wrong, or there is no file of a stack, or it is wrong.
     """
     if first == second:
         raise LocalCloudError(

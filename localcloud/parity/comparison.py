@@ -73,7 +73,6 @@ class Comparison:
         stand_ins: The resources that only one of them declares, by the rules that explain them.
         kind: The properties that differ in kind.
         lonely: The resources that only one of them declares and that nothing explains, the outermost alone.
-        unused: The rules that were of no use, though they might have been.
     """
 
     first: str
@@ -87,7 +86,6 @@ class Comparison:
     stand_ins: Sequence[Replacement]
     kind: Sequence[Difference]
     lonely: Sequence[Lonely]
-    unused: Sequence[PropertyRule | StandInRule]
 
     @property
     def is_of_one_kind(self) -> bool:
@@ -112,9 +110,6 @@ def compare(first: Declaration, second: Declaration, rules: Rules) -> Comparison
         _Alone(second, [second.resources[other] for one, other in pairs if other and not one]),
     ]
     stand_ins = list(_replacements(alone, rules.stand_ins)) if across else []
-
-    possible = [*rules.scale, *(rules.local if across else ()), *(rules.stand_ins if across else ())]
-    used = [*(rule for rule, _ in (*scale, *local)), *(replacement.rule for replacement in stand_ins)]
     return Comparison(
         first.stack,
         second.stack,
@@ -127,7 +122,6 @@ def compare(first: Declaration, second: Declaration, rules: Rules) -> Comparison
         stand_ins,
         kind,
         [lonely for each in alone for lonely in each.outermost()],
-        [rule for rule in possible if not any(rule is other for other in used)],
     )
 
 

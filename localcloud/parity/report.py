@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -30,19 +30,18 @@ _LATER = "(known later)"
 
 def report(found: Comparison) -> RenderableType:
     """The comparison for people: what is wrong last, where they look first."""
+    sections: Sequence[tuple[Sequence[object], str, Callable[[Comparison], Table]]] = (
+        (found.identity, "Identity: what each calls its own, and is the same in the same places.", _words),
+        (found.stand_ins, "Stand-ins: what replaces what, and what is lost by it.", _stand_ins),
+        (found.local, "Stand-ins: what follows from them for properties.", _explained),
+        (found.scale, "Scale: how much there is of what both have.", _scale),
+        (found.lonely, "Kind: resources that only one of them has.", _lonely),
+        (found.kind, "Kind: properties that differ, and no entry of the list says that they may.", _kind),
+    )
     parts: list[RenderableType] = []
-    if found.identity:
-        parts += _section("Identity: what each calls its own, and is the same in the same places.", _words(found))
-    if found.stand_ins:
-        parts += _section("Stand-ins: what replaces what, and what is lost by it.", _stand_ins(found))
-    if found.local:
-        parts += _section("Stand-ins: what follows from them for properties.", _explained(found))
-    if found.scale:
-        parts += _section("Scale: how much there is of what both have.", _scale(found))
-    if found.lonely:
-        parts += _section("Kind: resources that only one of them has.", _lonely(found))
-    if found.kind:
-        parts += _section("Kind: properties that differ, and no entry of the list says that they may.", _kind(found))
+    for content, heading, table in sections:
+        if content:
+            parts += [Text(heading, style="bold"), Padding(table(found), (0, 0, 1, 2), expand=False)]
     return Group(*parts, Text("\n".join(_summary(found)), style="" if found.is_of_one_kind else "red"))
 
 
@@ -77,7 +76,6 @@ def as_json(found: Comparison) -> str:
             },
             "unknown": [{"resource": key, "property": path} for key, path in found.unknown],
             "secret": found.secret,
-            "unused": [rule.model_dump(by_alias=True) for rule in found.unused],
         },
         indent=2,
         default=str,
@@ -97,9 +95,6 @@ def _summary(found: Comparison) -> Iterable[str]:
             f"Not compared: {_counted(len(found.unknown), 'value')} known only once something is made, "
             f"{_counted(found.secret, 'secret')}."
         )
-    if found.unused:
-        entries = "1 entry" if len(found.unused) == 1 else f"{len(found.unused)} entries"
-        yield f"{entries} of {FILE} found nothing to allow here; --json names them."
     if not found.is_of_one_kind:
         yield f"They differ in kind. Make them alike, or say in {FILE} why it is none (docs/parity.md)."
 
@@ -157,10 +152,6 @@ def _kind(found: Comparison) -> Table:
         for difference in differences:
             _add(table, f"  {difference.path}", *_both(difference))
     return table
-
-
-def _section(heading: str, table: Table) -> list[RenderableType]:
-    return [Text(heading, style="bold"), Padding(table, (0, 0, 1, 2), expand=False)]
 
 
 def _table(*headings: str) -> Table:

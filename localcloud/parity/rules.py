@@ -4,16 +4,14 @@ Owns what may stand in that file. What an entry means for two stacks is decided 
 """
 
 import re
-from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
-from web_platform import Fault
 
 from localcloud.errors import LocalCloudError
-from settings import load_yaml, problems
+from settings import Fault, SettingsError, load_yaml, problems
 from settings.fields import Section
 
 FILE = "parity.yaml"
@@ -124,8 +122,8 @@ def read(root: Path) -> Rules:
     """What the file of the project in `root` says.
 
     Raises:
-        LocalCloudError: It is not there, or something in it is wrong.
-        SettingsError: It is no YAML, or the same key stands in it twice.
+        LocalCloudError: It is not there.
+        SettingsError: Something in it is wrong.
     """
     file = root / FILE
     if not file.is_file():
@@ -138,18 +136,8 @@ def read(root: Path) -> Rules:
         return Rules.model_validate(load_yaml(file))
     except ValidationError as error:
         found = problems.found(error.errors(), Rules, FILE)
-        raise LocalCloudError(
-            "\n".join(_lines(found)),
-            "A difference might be allowed that nobody meant to allow, so the stacks were not compared.",
-            "Correct the file as it is said there; docs/parity.md has what may stand in it.",
-        ) from error
-
-
-def _lines(found: Sequence[problems.Problem]) -> Iterable[str]:
-    yield f"{FILE} has {'a problem' if len(found) == 1 else f'{len(found)} problems'}:"
-    for problem in found:
-        value = "" if problem.value is None else f" ({problem.value})"
-        yield f"  {problem.place}{value} {problem.fault.what}: {problem.fault.remedy}"
+        count = "a problem" if len(found) == 1 else f"{len(found)} problems"
+        raise SettingsError(problems.listed(f"{FILE} has {count}. The stacks were not compared.", found)) from error
 
 
 def _expression(pattern: str) -> str:

@@ -4,6 +4,7 @@ Tables are kept in a file. docs/stand-ins.md says in what it differs from the re
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from google.api_core.exceptions import GoogleAPIError
@@ -11,7 +12,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from localcloud.errors import LocalCloudError
-from localcloud.stand_ins.server import HOST, listens
+from localcloud.stand_ins.server import HOST, Server
 from localcloud.toolchain import Toolchain
 from settings import Settings, stand_ins
 from settings.cloud import TableSettings
@@ -20,7 +21,7 @@ from settings.cloud import TableSettings
 _SECONDS = 30.0
 
 
-class BigQuery:
+class BigQuery(Server):
     """The stand-in of BigQuery."""
 
     name = "bigquery"
@@ -44,10 +45,6 @@ class BigQuery:
             "--database=bigquery.sqlite",
         ]
 
-    def answers(self, port: int) -> bool:
-        """Whether it listens, which it does once it works."""
-        return listens(port)
-
     def fill(self, port: int, settings: Settings) -> None:
         """Makes datasets and tables.
 
@@ -59,7 +56,7 @@ class BigQuery:
             credentials=AnonymousCredentials(),
             client_options={"api_endpoint": f"http://{HOST}:{port}"},
         )
-        try:
+        with closing(client):
             there = {dataset.dataset_id for dataset in client.list_datasets(retry=None, timeout=_SECONDS)}
             for name, dataset in settings.datasets.items():
                 reference = bigquery.DatasetReference.from_string(stand_ins.dataset_reference(name))
@@ -72,8 +69,6 @@ class BigQuery:
                         _require_same(client.get_table(wanted.reference, retry=None, timeout=_SECONDS), wanted)
                     else:
                         _create(client, wanted)
-        finally:
-            client.close()
 
     def contents(self, settings: Settings) -> list[str]:
         """The tables, and datasets without any."""

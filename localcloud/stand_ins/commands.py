@@ -1,6 +1,7 @@
 """The commands for stand-ins as processes: they are started and ended, used by a workload, and looked into."""
 
 import json
+import os
 from itertools import islice
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from rich.table import Table
 import settings
 from localcloud import console
 from localcloud.command import ROOT, StackName, exit_unless_ok, expected_failures, known, show
+from localcloud.errors import LocalCloudError
+from localcloud.loopback import reached_directly
 from localcloud.stand_ins.program import choose, program
 from localcloud.stand_ins.pubsub_address import address_of_pubsub
 from localcloud.stand_ins.stand_ins import StandIn, StandIns
@@ -17,6 +20,12 @@ from localcloud.turns import turn_of_stand_ins
 from localcloud.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Stand-ins for Google's services.")
+
+
+@app.callback()
+def _reach_directly() -> None:
+    # Google's clients would ask a proxy for this machine.
+    os.environ.update(reached_directly(os.environ))
 
 
 @app.command()
@@ -27,6 +36,12 @@ def up(
     """Starts stand-ins for all that a stack declares, with everything in them; builds them if need be."""
     with expected_failures():
         found = StandIns(Workspace(ROOT, stack)).start(settings.from_stack_file(ROOT, stack))
+        if not found:
+            raise LocalCloudError(
+                f"The stack {stack} declares nothing that has a stand-in.",
+                "There is nothing to start.",
+                "Declare `topics`, `datasets` or `buckets`, or a workload with `database: true`.",
+            )
         if as_json:
             typer.echo(json.dumps({each.name: each._asdict() for each in found}, indent=2))
             return
@@ -62,8 +77,7 @@ def run(
         declared = settings.from_stack_file(ROOT, stack)
         chosen = choose(declared, workload, command)
         beside = StandIns(Workspace(ROOT, stack))
-        if any((declared.databases(), declared.topics, declared.datasets, declared.buckets)):
-            beside.start(declared)
+        beside.start(declared)
         exit_unless_ok(program(ROOT, declared, beside, chosen).run())
 
 

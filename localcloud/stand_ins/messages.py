@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -83,9 +83,8 @@ def following(address: str, topic: str, seconds: float = math.inf) -> Iterator[I
     Raises:
         LocalCloudError: There is no such topic, or the stand-in ends.
     """
-    clients = Clients(address)
     subscription = stand_ins.subscription_path(f"{topic}-seen-{secrets.token_hex(4)}")
-    try:
+    with closing(Clients(address)) as clients:
         with _told(topic, clients):
             wanted = Subscription(
                 name=subscription,
@@ -100,8 +99,6 @@ def following(address: str, topic: str, seconds: float = math.inf) -> Iterator[I
             # Where the stand-in has ended, so has the subscription, and what was being done says so.
             with suppress(exceptions.GoogleAPIError):
                 clients.subscriber.delete_subscription(subscription=subscription, **CALL)
-    finally:
-        clients.close()
 
 
 def _messages(clients: Clients, subscription: str, topic: str, seconds: float) -> Iterator[Message]:

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins.passwords import Passwords, lost
-from localcloud.stand_ins.server import HOST
+from localcloud.stand_ins.server import HOST, Server
 from settings import Settings
 from settings.variables import database_name
 
@@ -34,7 +34,7 @@ _NOBODY = 65534
 _SETPRIV = "setpriv"
 
 
-class Postgres:
+class Postgres(Server):
     """PostgreSQL, whose files and passwords are in `directory`."""
 
     name = "postgres"

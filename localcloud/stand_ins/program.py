@@ -2,14 +2,17 @@
 
 import os
 import re
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from localcloud import console
 from localcloud.errors import LocalCloudError
 from localcloud.local_cloud import run_in_foreground
+from localcloud.loopback import reached_directly
 from localcloud.stand_ins.server import HOST
 from localcloud.stand_ins.stand_ins import StandIns
 from settings import Settings
@@ -20,6 +23,8 @@ from settings.workloads import MigrationSettings, ServiceSettings, SourceMountSe
 # https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
 _REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
 
+
+_STOP_WITHIN = 10.0
 
 # What `make run` itself is called with, and no program should take for its own.
 _OF_MAKE = frozenset({"CMD", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "RELEASE", "STACK", "STACKS"})
@@ -50,10 +55,54 @@ class Program(NamedTuple):
                 return code
         return self._run(self.command)
 
+    def migrate(self) -> None:
+        """Runs the migration alone.
+
+        Raises:
+            LocalCloudError: It failed; in its own words.
+        """
+        answer = subprocess.run(
+            self.migration, cwd=self.directory, env=dict(self.environment), capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            raise LocalCloudError(
+                f"The migration failed:\n{answer.stderr.strip()}",
+                "The program would not find what it needs, so it is not started.",
+                "Mend what it names.",
+            )
+
+    @contextmanager
+    def running(self, log: Path, **environment: str) -> Iterator[None]:
+        """Runs the program in the background for as long as it is needed; what it says goes to `log`."""
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                self.command,
+                cwd=self.directory,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
     def _run(self, command: Sequence[str]) -> int:
         try:
             return run_in_foreground(command, self.directory, self.environment)
         except (FileNotFoundError, PermissionError) as failure:
+            if not self.directory.is_dir():
+                raise LocalCloudError(
+                    f"The folder {self.directory} does not exist.",
+                    "There is nothing to run.",
+                    "Correct `sourceMount.folder`, which is a path from the project's own folder.",
+                ) from failure
             raise LocalCloudError(
                 f"`{command[0]}` cannot be run in {self.directory}: {failure.strerror}.",
                 "Nothing was started.",
@@ -164,7 +213,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     own = [] if "VIRTUAL_ENV" in os.environ else [str(Path(sys.executable).parent)]
     path = os.pathsep.join([*own, os.environ.get("PATH", os.defpath)])
     inherited = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
-    return {**inherited, "PATH": path, **variables}
+    return {**inherited, **reached_directly(inherited), "PATH": path, **variables}
 
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:

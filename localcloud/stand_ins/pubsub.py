@@ -3,7 +3,10 @@
 All of it is in memory and goes with the process. docs/stand-ins.md says in what it differs from the real one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,12 +19,11 @@ from google.pubsub_v1.services.schema_service import SchemaServiceClient
 from google.pubsub_v1.services.schema_service.transports import SchemaServiceGrpcTransport
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from google.pubsub_v1.types import DeadLetterPolicy, Encoding, RetryPolicy, Schema, SchemaSettings, Subscription, Topic
+from google.pubsub_v1.types import Schema, Subscription, Topic
 
-from localcloud.stand_ins.server import HOST, listens
+from localcloud.stand_ins.server import HOST, Server
 from localcloud.toolchain import Toolchain
 from settings import Settings, stand_ins
-from settings.stand_ins import WantedSchema, WantedSubscription
 
 # A server on this machine that takes longer than this hangs, and what it refuses, it would refuse again.
 CALL: dict[str, Any] = {"timeout": 10.0, "retry": None}
@@ -48,7 +50,7 @@ class Clients:
         self._channel.close()
 
 
-class PubSub:
+class PubSub(Server):
     """The stand-in of Pub/Sub."""
 
     name = "pubsub"
@@ -66,22 +68,12 @@ class PubSub:
         """The command that runs it."""
         return [self._programs["pubsub-emulator"], f"-host={HOST}", f"-port={ports['pubsub']}"]
 
-    def answers(self, port: int) -> bool:
-        """Whether it listens, which it does once it works."""
-        return listens(port)
-
     def fill(self, port: int, settings: Settings) -> None:
         """Makes topics with their schemas and subscriptions. What is otherwise than declared is made anew, empty."""
-        clients = Clients(f"{HOST}:{port}")
-        try:
-            for name, wanted in stand_ins.topics(settings).items():
-                if wanted.schema is not None:
-                    _make_schema(clients, name, wanted.schema)
-                _make_topic(clients, Topic(name=stand_ins.topic_path(name), schema_settings=_of(name, wanted.schema)))
-                for workload, subscription in wanted.subscriptions.items():
-                    _make_subscriptions(clients, name, workload, subscription)
-        finally:
-            clients.close()
+        with closing(Clients(f"{HOST}:{port}")) as clients:
+            for creation in stand_ins.in_pubsub(settings):
+                kind, _, name = re.split("([/?])(?:schemaId=)?", creation.path)
+                _MAKERS[kind](clients, f"projects/{stand_ins.PROJECT}/{kind}/{name}", creation.body)
 
     def contents(self, settings: Settings) -> list[str]:
         """The topics and who gets their messages."""
@@ -89,76 +81,55 @@ class PubSub:
         return [f"{topic} → {', '.join(who)}" if who else topic for topic, who in of_topics.items()]
 
 
-def _of(topic: str, schema: WantedSchema | None) -> SchemaSettings | None:
-    if schema is None:
-        return None
-    return SchemaSettings(schema=stand_ins.schema_path(topic), encoding=Encoding[schema.encoding])
-
-
-def _make_schema(clients: Clients, name: str, wanted: WantedSchema) -> None:
-    api, path = clients.schemas, stand_ins.schema_path(name)
-    project = f"projects/{stand_ins.PROJECT}"
-    schema = Schema(name=path, type_=Schema.Type[wanted.type], definition=wanted.definition)
+def _make_schema(clients: Clients, name: str, body: Mapping[str, Any]) -> None:
+    api = clients.schemas
+    project, identifier = name.split("/schemas/")
+    wanted = _read(Schema, name, body)
     # Before the one that it replaces is gone: a topic without its schema takes no message.
-    api.validate_schema(parent=project, schema=schema, **CALL)
+    api.validate_schema(parent=project, schema=wanted, **CALL)
     _make(
-        schema,
-        ("type_", "definition"),
-        get=partial(api.get_schema, name=path, **CALL),
-        create=lambda schema: api.create_schema(parent=project, schema=schema, schema_id=name, **CALL),
-        delete=partial(api.delete_schema, name=path, **CALL),
+        wanted,
+        body,
+        get=partial(api.get_schema, name=name, **CALL),
+        create=lambda schema: api.create_schema(parent=project, schema=schema, schema_id=identifier, **CALL),
+        delete=partial(api.delete_schema, name=name, **CALL),
     )
 
 
-def _make_topic(clients: Clients, wanted: Topic) -> None:
+def _make_topic(clients: Clients, name: str, body: Mapping[str, Any]) -> None:
     api = clients.publisher
     _make(
-        wanted,
-        ("schema_settings",),
-        get=partial(api.get_topic, topic=wanted.name, **CALL),
+        _read(Topic, name, body),
+        # A schema that it has no longer is a difference too.
+        ["schemaSettings", *body],
+        get=partial(api.get_topic, topic=name, **CALL),
         create=lambda topic: api.create_topic(topic, **CALL),
-        delete=partial(api.delete_topic, topic=wanted.name, **CALL),
+        delete=partial(api.delete_topic, topic=name, **CALL),
     )
 
 
-def _make_subscriptions(clients: Clients, topic: str, workload: str, wanted: WantedSubscription) -> None:
-    dead_letters = stand_ins.dead_letters(topic, workload)
-    dead_letter_topic = stand_ins.topic_path(dead_letters)
-    _make_topic(clients, Topic(name=dead_letter_topic))
-    keeping = Subscription(name=stand_ins.subscription_path(dead_letters), topic=dead_letter_topic)
-    delivering = Subscription(
-        name=stand_ins.subscription_path(stand_ins.subscription_name(topic, workload)),
-        topic=stand_ins.topic_path(topic),
-        ack_deadline_seconds=wanted.ack_deadline_seconds,
-        enable_message_ordering=wanted.ordered,
-        filter=wanted.filter or "",
-        retry_policy=RetryPolicy(
-            minimum_backoff={"seconds": wanted.minimum_backoff_seconds},
-            maximum_backoff={"seconds": wanted.maximum_backoff_seconds},
-        ),
-        dead_letter_policy=DeadLetterPolicy(
-            dead_letter_topic=dead_letter_topic, max_delivery_attempts=wanted.maximum_attempts
-        ),
-    )
-    _make_subscription(clients, keeping, ("topic",))
-    settable = ("topic", "ack_deadline_seconds", "enable_message_ordering", "filter", "retry_policy")
-    _make_subscription(clients, delivering, (*settable, "dead_letter_policy"))
-
-
-def _make_subscription(clients: Clients, wanted: Subscription, compared: Sequence[str]) -> None:
+def _make_subscription(clients: Clients, name: str, body: Mapping[str, Any]) -> None:
     api = clients.subscriber
     _make(
-        wanted,
-        compared,
-        get=partial(api.get_subscription, subscription=wanted.name, **CALL),
+        _read(Subscription, name, body),
+        ["filter", *body],
+        get=partial(api.get_subscription, subscription=name, **CALL),
         create=lambda subscription: api.create_subscription(subscription, **CALL),
-        delete=partial(api.delete_subscription, subscription=wanted.name, **CALL),
+        delete=partial(api.delete_subscription, subscription=name, **CALL),
     )
+
+
+_MAKERS = {"schemas": _make_schema, "topics": _make_topic, "subscriptions": _make_subscription}
+
+
+def _read(kind: type[_Thing], name: str, body: Mapping[str, Any]) -> _Thing:
+    thing: _Thing = kind.from_json(json.dumps({"name": name, **body}))
+    return thing
 
 
 def _make(
     wanted: _Thing,
-    compared: Sequence[str],
+    compared: Iterable[str],
     *,
     get: Callable[[], _Thing],
     create: Callable[[_Thing], object],
@@ -170,6 +141,12 @@ def _make(
     except exceptions.NotFound:
         create(wanted)
         return
-    if any(getattr(present, field) != getattr(wanted, field) for field in compared):
+    fields = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", field) for field in compared]
+    if any(_field(present, field) != _field(wanted, field) for field in fields):
         delete()
         create(wanted)
+
+
+def _field(thing: _Thing, field: str) -> object:
+    # `type` is a word of Python's, which the generated classes avoid.
+    return getattr(thing, "type_" if field == "type" else field)

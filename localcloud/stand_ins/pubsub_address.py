@@ -14,10 +14,11 @@ from localcloud.stand_ins.server import HOST, listens
 from localcloud.stand_ins.stand_ins import StandIns
 from localcloud.workspace import Workspace
 from settings import Settings
-from settings.stand_ins import archive_query, topic_names
+from settings.archive import archive_query
+from settings.stand_ins import NAME, NAMESPACE, topic_names
 
 # Of the component that runs stand-ins in clusters.
-_NAMESPACE, _SERVICE, _PORT = "stand-ins", "stand-ins-messaging", 8085
+SERVICE, PORT = f"{NAME}-messaging", 8085
 
 _PATIENCE = 20.0
 
@@ -63,7 +64,7 @@ def _forwarded(cloud: LocalCloud) -> Iterator[str]:
     process = subprocess.Popen(
         [
             *(cloud.programs["kubectl"], "port-forward", f"--address={HOST}"),
-            *(f"--namespace={_NAMESPACE}", f"service/{_SERVICE}", f"{port}:{_PORT}"),
+            *(f"--namespace={NAMESPACE}", f"service/{SERVICE}", f"{port}:{PORT}"),
         ],
         env=cloud.environment(),
         stdin=subprocess.DEVNULL,
@@ -79,7 +80,7 @@ def _forwarded(cloud: LocalCloud) -> Iterator[str]:
             raise LocalCloudError(
                 f"`kubectl port-forward` does not lead to the stand-in of Pub/Sub in the cluster: {said.strip()}",
                 "Its messages cannot be seen.",
-                f"See how it is: make shell CMD='kubectl --namespace {_NAMESPACE} get pods'.",
+                f"See how it is: make shell CMD='kubectl --namespace {NAMESPACE} get pods'.",
             )
         yield f"{HOST}:{port}"
     finally:

@@ -1,9 +1,9 @@
 """What there is to know of a server that stands in for one of Google's services."""
 
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from settings import Settings
 
@@ -15,7 +15,7 @@ ORIGINALS = {"postgres": "Cloud SQL", "pubsub": "Pub/Sub", "bigquery": "BigQuery
 """What each stand-in, by its name, stands in for."""
 
 
-class Server(Protocol):
+class Server(ABC):
     """A server as a process.
 
     Attributes:
@@ -27,15 +27,19 @@ class Server(Protocol):
     ports: tuple[str, ...]
 
     @staticmethod
+    @abstractmethod
     def is_wanted(settings: Settings) -> bool:
         """Whether the stack declares anything of its kind."""
 
+    @abstractmethod
     def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
         """The command that runs it in `directory`, after what it stores was made ready there."""
 
     def answers(self, port: int) -> bool:
-        """Whether it does what it is there for."""
+        """Whether it does what it is there for: most listen only then."""
+        return listens(port)
 
+    @abstractmethod
     def fill(self, port: int, settings: Settings) -> None:
         """Makes in it what the stack declares and is not there yet.
 
@@ -43,6 +47,7 @@ class Server(Protocol):
             LocalCloudError: It has something of that name which is different.
         """
 
+    @abstractmethod
     def contents(self, settings: Settings) -> list[str]:
         """What it holds of the stack, by name."""
 

@@ -1,6 +1,5 @@
 """The stand-ins of one stack: started with what the stack declares in them, stopped, and forgotten."""
 
-import os
 import signal
 import subprocess
 from collections.abc import Collection, Sequence
@@ -11,7 +10,6 @@ import psutil
 from localcloud import console, toolchain
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
-from localcloud.loopback import reached_directly
 from localcloud.stand_ins.addresses import Addresses
 from localcloud.stand_ins.passwords import Passwords
 from localcloud.stand_ins.server import ORIGINALS, Server, listens
@@ -27,7 +25,7 @@ _PATIENCE = 60.0
 _POSTGRES = "postgres"
 
 # Google's clients want a URL of all but Pub/Sub.
-_EMULATORS = {
+_PROCESSES = {
     stand_ins.PUBSUB: ("pubsub", ""),
     stand_ins.BIGQUERY: ("bigquery", "http://"),
     stand_ins.STORAGE: ("storage", "http://"),
@@ -65,19 +63,16 @@ class StandIns:
     def start(self, settings: Settings) -> list[StandIn]:
         """Starts those that do not run, and makes in all of them what the stack declares; quick when all is there.
 
+        Returns:
+            Those that the stack asks for; it may ask for none.
+
         Raises:
             LocalCloudError: One cannot be had, ends before it answers, or cannot hold what is declared. Those that were
                 started are stopped again.
         """
         wanted = self._wanted(settings)
         if not wanted:
-            raise LocalCloudError(
-                f"The stack {self._workspace.stack} declares nothing that has a stand-in.",
-                "There is nothing to start.",
-                "Declare `topics`, `datasets` or `buckets`, or a workload with `database: true`.",
-            )
-        # Google's clients would ask a proxy for this machine, ours and those of the workloads that are run from here.
-        os.environ.update(reached_directly(os.environ))
+            return []
         with turn_of_stand_ins(self._workspace):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._end([name for name in self.running() if not self._listens(name)])
@@ -150,7 +145,7 @@ class StandIns:
         """
         found = stand_ins.variables(name, needs)
         for variable in stand_ins.emulators(needs):
-            part, scheme = _EMULATORS[variable]
+            part, scheme = _PROCESSES[variable]
             found[variable] = scheme + self.address(part)
         if needs.database:
             host, _, port = self.address(_POSTGRES).rpartition(":")

@@ -4,12 +4,13 @@ Files are kept in a folder, a folder a bucket.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from localcloud.stand_ins.server import HOST, listens
+from localcloud.stand_ins.server import HOST, Server
 from localcloud.toolchain import Toolchain
 from settings import Settings, stand_ins
 
@@ -17,7 +18,7 @@ from settings import Settings, stand_ins
 _SECONDS = 10.0
 
 
-class Storage:
+class Storage(Server):
     """The stand-in of Cloud Storage."""
 
     name = "storage"
@@ -42,10 +43,6 @@ class Storage:
             *("-backend", "filesystem", "-filesystem-root", directory / "storage"),
         ]
 
-    def answers(self, port: int) -> bool:
-        """Whether it listens, which it does once it works."""
-        return listens(port)
-
     def fill(self, port: int, settings: Settings) -> None:
         """Makes buckets."""
         client = storage.Client(
@@ -53,13 +50,11 @@ class Storage:
             credentials=AnonymousCredentials(),
             client_options={"api_endpoint": f"http://{HOST}:{port}"},
         )
-        try:
+        with closing(client):
             there = {bucket.name for bucket in client.list_buckets(timeout=_SECONDS, retry=None)}
             for name in settings.buckets:
                 if stand_ins.bucket_name(name) not in there:
                     client.create_bucket(stand_ins.bucket_name(name), timeout=_SECONDS, retry=None)
-        finally:
-            client.close()
 
     def contents(self, settings: Settings) -> list[str]:
         """The buckets."""

@@ -16,7 +16,7 @@ from tests.engine.project import Project
 
 @pytest.fixture(scope="session")
 def programs() -> Toolchain:
-    """Every tool of the local cloud; the first use on a machine builds them, and what stands in for Google's services."""
+    """Every tool of the local cloud, the stand-ins included; the first use on a machine builds them."""
     toolchain.ensure_stand_ins()
     return toolchain.ensure()
 

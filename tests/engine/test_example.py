@@ -3,9 +3,11 @@
 import json
 import subprocess
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
-from localcloud.cluster.processes import Processes
+import psutil
+
 from tests.engine.project import Project, environment
 
 
@@ -23,8 +25,18 @@ def _example(project: Project, *arguments: str) -> "subprocess.CompletedProcess[
 
 
 def _is_gone(project: Project) -> bool:
-    directory = project.root / ".localcloud/stacks/example-orders"
-    return not directory.exists() and not Processes(directory / "stand-ins").running()
+    stacks = project.root / ".localcloud/stacks"
+    left = list(stacks.glob("example-orders-*"))
+    return not left and not any(str(project.root) in mark for mark in _marks())
+
+
+def _marks() -> list[str]:
+    """What the processes of local clouds carry."""
+    marks = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            marks.append(process.environ().get("LOCALCLOUD_PART", ""))
+    return marks
 
 
 def test_an_order_is_followed_from_the_shop_to_the_books_and_a_poisoned_one_to_the_dead_letters(
@@ -57,24 +69,13 @@ def test_an_order_is_followed_from_the_shop_to_the_books_and_a_poisoned_one_to_t
     assert _is_gone(project)
 
 
-def test_one_command_says_it_to_people(project: Project) -> None:
-    done = subprocess.run(
-        ["make", "example"], cwd=project.root, env=environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert [line.split("s  ", 1)[1][:12].strip() for line in done.stdout.splitlines()] == [
-        *("stand-ins", "migration", "order", "database", "message", "warehouse", "file"),
-        *("order", "message", "dead letter"),
-    ]
-
-
 def test_a_worker_that_does_not_work_is_found_out_and_nothing_is_left_running(project: Project) -> None:
     project.replace("examples/orders/bookkeeper.py", "message.ack()", "message.nack()")
     project.replace("examples/orders/bookkeeper.py", "    if refused :=", "    return\n    if refused :=")
-    project.replace("examples/orders/__main__.py", "_PATIENCE = 20.0", "_PATIENCE = 2.0")
+    project.replace("examples/orders/__main__.py", "_PATIENCE = 20.0", "_PATIENCE = 8.0")
     done = _example(project)
     assert done.returncode == 1
-    assert "There was not the order in BigQuery within 2 seconds." in done.stderr
+    assert "There was not the order in BigQuery within 8 seconds." in done.stderr
     assert "Traceback" not in done.stderr
     assert _is_gone(project)
 

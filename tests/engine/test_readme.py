@@ -35,6 +35,10 @@ def test_every_other_command_does_what_it_says(project: Project) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         said[command] = done.stdout + done.stderr
     assert "https://hello.dev.localhost/" in said["make up"]
+    assert [line.split("s  ", 1)[1][:12].strip() for line in said["make example"].splitlines() if " s  " in line] == [
+        *("stand-ins", "migration", "order", "database", "message", "warehouse", "file"),
+        *("order", "message", "dead letter"),
+    ]
     assert "kong-gateway" in said["make shell CMD='kubectl get pods -A'"]
     assert "https://hello.example.com/" in said["make rehearse STACK=prod"]
     assert said["make shell STACK=prod CMD='kubectl get nodes'"].count(" Ready ") == 2

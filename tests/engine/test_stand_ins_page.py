@@ -14,6 +14,8 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 
 from localcloud.stand_ins.addresses import Addresses, setting
 from localcloud.stand_ins.server import ORIGINALS
+from settings import from_stack_file
+from settings.archive import archive_query
 from tests.engine.project import REPOSITORY, Project, environment
 
 MESSAGE = {"data": b"hi", "attributes": {"a": "b"}}
@@ -66,42 +68,49 @@ def test_the_commands_do_what_it_says(project: Project) -> None:
     assert not (project.root / ".localcloud/stacks/dev").exists()
 
 
-@pytest.mark.parametrize("topic", ["greetings", "greetings-greeter-dead-letters"])
-def test_messages_are_seen_as_they_are_published(project: Project, topic: str) -> None:
+def test_messages_are_seen_as_they_are_published(project: Project) -> None:
     assert project.localcloud("stand-ins", "up", "dev").returncode == 0
-    command = f"make messages TOPIC={topic}"
-    assert command in _commands()
     address = Addresses(project.root / ".localcloud/stacks/dev/stand-ins").of("pubsub")
     publisher = PublisherClient(transport=PublisherGrpcTransport(channel=grpc.insecure_channel(address)))
-    following = subprocess.Popen(
-        ["/bin/sh", "-c", f"exec {command}"],
-        cwd=project.root,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert following.stdout
+    commands = [command for command in _commands() if command.startswith("make messages")]
+    topics = [command.partition("TOPIC=")[2] for command in commands]
+    assert topics == ["greetings", "greetings-greeter-dead-letters"]
+    following = [
+        subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {command}"],
+            cwd=project.root,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
     seen = threading.Event()
 
     def publish() -> None:
         # From now on, it says; when that is, nobody else can know.
         while not seen.wait(0.2):
-            publisher.publish(
-                topic=f"projects/local/topics/{topic}", messages=[{"data": b"hi", "attributes": {"a": "b"}}]
-            )
+            for topic in topics:
+                publisher.publish(topic=f"projects/local/topics/{topic}", messages=[MESSAGE])
 
     publishing = threading.Thread(target=publish)
     publishing.start()
     try:
-        line = following.stdout.readline()
+        lines = [each.stdout.readline() for each in following if each.stdout]
     finally:
         seen.set()
         publishing.join()
-    os.killpg(following.pid, signal.SIGINT)  # As a terminal does.
-    following.wait(timeout=30)
-    assert line.split()[2:] == ["hi", "a=b"]
+        for each in following:
+            os.killpg(each.pid, signal.SIGINT)  # As a terminal does.
+            each.communicate(timeout=30)
+    assert [line.split()[2:] for line in lines] == [["hi", "a=b"], ["hi", "a=b"]]
+
+
+def test_the_query_of_the_archive_is_that_of_the_stack() -> None:
+    query = archive_query(from_stack_file(REPOSITORY, "prod"), "greetings")
+    (shown,) = re.findall(r"^```sql\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    assert query == " ".join(shown.split())
 
 
 def test_each_stand_in_has_a_setting_for_its_port() -> None:

@@ -7,7 +7,9 @@ import pytest
 import yaml
 from pulumi.runtime import rpc
 
+from localcloud.stand_ins import pubsub_address
 from settings import SettingsError
+from settings.stand_ins import NAMESPACE
 from tests.platforms.stacks import (
     EVERY_NEED,
     GOOGLE,
@@ -312,3 +314,14 @@ def test_a_service_has_the_same_variables_as_on_google_cloud_but_for_emulators(n
     local, google = given(LOCAL | wanted), given(GOOGLE | wanted)
     assert local.environment.keys() - EMULATORS.keys() == google.environment.keys()
     assert local.secret_environment.get("value", {}).keys() == google.secret_environment.get("value", {}).keys()
+
+
+def test_messages_in_a_cluster_are_looked_for_where_the_stand_in_of_pubsub_is() -> None:
+    (service,) = [
+        each.inputs
+        for name, each in declared(LOCAL | {"topics": THINGS["topics"]}).of_type("kubernetes:core/v1:Service").items()
+        if "messaging" in name
+    ]
+    assert service["metadata"]["namespace"] == NAMESPACE
+    assert service["metadata"]["name"] == pubsub_address.SERVICE
+    assert [port["port"] for port in service["spec"]["ports"]] == [pubsub_address.PORT]

@@ -497,12 +497,13 @@ def test_a_stack_file_is_read_with_the_projects_defaults(project: Path) -> None:
     assert from_stack_file(project, "test").domain == "acme.dev"
 
 
-def test_where_there_is_no_project_a_stack_file_is_read_with_the_defaults_of_this_one(tmp_path: Path) -> None:
-    """As that of an example is, beside its own services.yaml."""
+def test_a_stack_file_elsewhere_is_read_with_the_defaults_of_a_project_that_is_named(tmp_path: Path) -> None:
     config = {key: value for key, value in LEAST.items() if key != "services"}
     write(tmp_path, yaml.safe_dump({"config": prefixed(config)}))
     (tmp_path / "services.yaml").write_text(yaml.safe_dump({"services": LEAST["services"]}))
-    assert from_stack_file(tmp_path, "test") == parse(LEAST, "test")
+    assert from_stack_file(tmp_path, "test", project=ROOT / "Pulumi.yaml") == parse(LEAST, "test")
+    with pytest.raises(SettingsError, match=r"Pulumi\.yaml cannot be read"):
+        from_stack_file(tmp_path, "test")
 
 
 @pytest.mark.parametrize(

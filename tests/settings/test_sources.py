@@ -83,7 +83,7 @@ def test_nodes_without_the_project_are_refused_and_what_has_it_is_said(kind: str
         "project's folder\n"
         "  Danger: pods would run what their image holds, or wait for a folder that is not there\n"
         "  Remedy: use a cluster that shares it, which takes Docker and kind: `make down`, then `make up CLUSTER=kind`"
-        "; on any other, remove `sourceMount`"
+        "; on any other, remove `sourceMount`; `make run` runs the folder on this machine, without a cluster"
     )
 
 

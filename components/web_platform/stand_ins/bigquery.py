@@ -1,6 +1,6 @@
 """The emulator of BigQuery, and what it holds when it starts: datasets, and their tables with their columns.
 
-Its file has no words for what a column means, nor for days and orders that rows are stored by.
+Its file knows neither descriptions of columns nor partitions and clustering of tables.
 """
 
 import math
@@ -13,7 +13,7 @@ from web_platform import versions
 from web_platform.dataset import BigQueryColumnArgs, BigQueryTableArgs, column_type, identifier
 from web_platform.stand_ins.stand_in import CONTENTS, StandIn
 
-PORT = 9050
+_PORT = 9050
 
 _FILE = "datasets.yaml"
 
@@ -28,9 +28,9 @@ def bigquery(project: str, datasets: Mapping[str, Mapping[str, BigQueryTableArgs
     """The emulator, with these tables by dataset. https://github.com/goccy/bigquery-emulator."""
     return StandIn(
         image=f"ghcr.io/goccy/bigquery-emulator:{versions.BIGQUERY_EMULATOR_IMAGE}",
-        port=PORT,
+        port=_PORT,
         memory="512Mi",
-        args=[f"--project={project}", f"--port={PORT}", f"--data-from-yaml={CONTENTS}/{_FILE}"],
+        args=[f"--project={project}", f"--port={_PORT}", f"--data-from-yaml={CONTENTS}/{_FILE}"],
         contents={_FILE: contents(project, datasets)},
     )
 

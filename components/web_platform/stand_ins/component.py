@@ -20,13 +20,10 @@ from web_platform.argument_types import type_faults
 from web_platform.dataset import BigQueryTableArgs, check_dataset, identifier
 from web_platform.errors import ArgumentError, Fault, check_keys, refuse
 from web_platform.labels import MANAGED, NAME
-from web_platform.stand_ins.bigquery import PORT as BIGQUERY_PORT
 from web_platform.stand_ins.bigquery import bigquery
 from web_platform.stand_ins.postgres import creation_of_databases, database_fault, postgres
-from web_platform.stand_ins.pubsub import PORT as PUBSUB_PORT
 from web_platform.stand_ins.pubsub import StandInTopicArgs, ambiguity_fault, pubsub, wanted_topic
 from web_platform.stand_ins.stand_in import StandIn, deployment_spec
-from web_platform.stand_ins.storage import PORT as STORAGE_PORT
 from web_platform.stand_ins.storage import bucket_fault, storage
 from web_platform.syntax import service_name_fault
 from web_platform.workloads.configuration import declare_config_map
@@ -53,7 +50,7 @@ class StandInsArgs(TypedDict):
 
     datasets: NotRequired[Mapping[str, Mapping[str, BigQueryTableArgs]]]
     """Tables of each dataset of BigQuery, both by name. They have their columns, without descriptions, and are neither
-    divided nor sorted. Default: none, and no BigQuery."""
+    partitioned nor clustered. Default: none, and no BigQuery."""
 
     buckets: NotRequired[Sequence[str]]
     """Buckets of Cloud Storage, by their whole names. Default: none, and no Cloud Storage."""
@@ -89,15 +86,17 @@ class StandIns(pulumi.ComponentResource):
             self.database_host = self._run(f"{name}-database", namespace, callers, postgres(secret))
         environment: dict[str, Any] = {}
         if topics:
-            host = self._run(f"{name}-messaging", namespace, callers, pubsub(project, topics))
-            environment["PUBSUB_EMULATOR_HOST"] = Output.concat(host, f":{PUBSUB_PORT}")
+            messaging = pubsub(project, topics)
+            host = self._run(f"{name}-messaging", namespace, callers, messaging)
+            environment["PUBSUB_EMULATOR_HOST"] = Output.concat(host, f":{messaging.port}")
         if datasets:
-            host = self._run(f"{name}-warehouse", namespace, callers, bigquery(project, datasets))
-            environment["BIGQUERY_EMULATOR_HOST"] = Output.concat("http://", host, f":{BIGQUERY_PORT}")
+            warehouse = bigquery(project, datasets)
+            host = self._run(f"{name}-warehouse", namespace, callers, warehouse)
+            environment["BIGQUERY_EMULATOR_HOST"] = Output.concat("http://", host, f":{warehouse.port}")
         if buckets:
-            address = Output.concat("http://", _host(f"{name}-storage", namespace), f":{STORAGE_PORT}")
-            host = self._run(f"{name}-storage", namespace, callers, storage(address, buckets))
-            environment["STORAGE_EMULATOR_HOST"] = Output.concat("http://", host, f":{STORAGE_PORT}")
+            files = storage(_host(f"{name}-storage", namespace), buckets)
+            host = self._run(f"{name}-storage", namespace, callers, files)
+            environment["STORAGE_EMULATOR_HOST"] = Output.concat("http://", host, f":{files.port}")
         self.passwords = Output.secret(passwords)
         self.environment = Output.from_input(environment)
         self.register_outputs(

@@ -9,7 +9,7 @@ from web_platform.errors import Fault
 from web_platform.pods import TEMPORARY_FILES
 from web_platform.stand_ins.stand_in import StandIn
 
-PORT = 5432
+_PORT = 5432
 
 # PostgreSQL starts only as a user that its image knows. The other stand-ins need none.
 _USER = 999
@@ -29,7 +29,7 @@ def postgres(secret: Output[str]) -> StandIn:
     """PostgreSQL. The Secret has the administrator's `password`, and `databases.sql`, which makes the databases."""
     return StandIn(
         image=f"postgres:{versions.POSTGRES_IMAGE}",
-        port=PORT,
+        port=_PORT,
         memory="256Mi",
         user=_USER,
         environment=[

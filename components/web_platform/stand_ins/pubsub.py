@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from web_platform import versions
@@ -21,7 +21,7 @@ from web_platform.topic import (
     subscription_name,
 )
 
-PORT = 8085
+_PORT = 8085
 
 _SCRIPT = "create.sh"
 
@@ -58,33 +58,34 @@ class Creation(NamedTuple):
 
 def pubsub(project: str, topics: Mapping[str, StandInTopicArgs]) -> StandIn:
     """The emulator, in which these topics are made. https://cloud.google.com/pubsub/docs/emulator."""
-    start = ["gcloud", "beta", "emulators", "pubsub", "start"]
     return StandIn(
         image=f"gcr.io/google.com/cloudsdktool/google-cloud-cli:{versions.GOOGLE_CLOUD_CLI_IMAGE}-emulators",
-        port=PORT,
+        port=_PORT,
         memory="512Mi",
         command=[
-            *start,
-            f"--project={project}",
-            f"--host-port=0.0.0.0:{PORT}",
-            f"--data-dir={TEMPORARY_FILES}/pubsub",
+            *("gcloud", "beta", "emulators", "pubsub", "start"),
+            *(f"--project={project}", f"--host-port=0.0.0.0:{_PORT}", f"--data-dir={TEMPORARY_FILES}/pubsub"),
         ],
         # gcloud keeps its settings and logs in the home directory, which its image gives to another user.
         environment=[{"name": "HOME", "value": TEMPORARY_FILES}],
         contents={_SCRIPT: _script(project, creations(project, topics))},
         # Nobody sees what a hook writes, so what went wrong is what the container says of its end.
-        once_started=["sh", "-c", f"exec sh {CONTENTS}/{_SCRIPT} 2> {_LAST_WORDS}"],
+        post_start=["sh", "-c", f"exec sh {CONTENTS}/{_SCRIPT} 2> {_LAST_WORDS}"],
     )
 
 
-def creations(project: str, topics: Mapping[str, StandInTopicArgs]) -> Iterator[Creation]:
+def creations(
+    project: str, topics: Mapping[str, StandInTopicArgs], *, languages: Collection[str] = ("AVRO",)
+) -> Iterator[Creation]:
     """What makes topics and all that belongs to them, each thing after those that it names.
+
+    Schemas are made in the languages that whoever makes them knows; a topic with another one takes anything.
 
     Nothing is said of how long messages are kept: the emulator keeps them all, and refuses to hear of a month.
     """
     for name, args in sorted(topics.items()):
         wanted = wanted_topic(name, args)
-        yield from _topic(project, name, wanted)
+        yield from _topic(project, name, wanted, languages)
         for subscriber, subscription in wanted.subscriptions.items():
             yield from _subscription(project, name, subscription_name(name, subscriber), subscription)
 
@@ -97,9 +98,9 @@ def wanted_topic(name: str, args: StandInTopicArgs) -> WantedTopic:
     return check_topic(name, of_topic)
 
 
-def _topic(project: str, name: str, wanted: WantedTopic) -> Iterator[Creation]:
+def _topic(project: str, name: str, wanted: WantedTopic, languages: Collection[str]) -> Iterator[Creation]:
     schema = wanted.schema
-    if schema is None or schema.type != "AVRO":
+    if schema is None or schema.type not in languages:
         yield Creation("PUT", f"topics/{name}", {})
         return
     yield Creation("POST", f"schemas?schemaId={name}", {"type": schema.type, "definition": schema.definition})
@@ -144,7 +145,7 @@ def ambiguity_fault(project: str, topics: Mapping[str, StandInTopicArgs]) -> Fau
 def _script(project: str, wanted: Iterator[Creation]) -> str:
     # Of a heredoc whose end is in quotes the shell leaves everything as it is, and JSON in one line is no such end.
     creating = [f"create {each.method} '{each.path}' <<'JSON'\n{json.dumps(each.body)}\nJSON\n" for each in wanted]
-    api = shlex.quote(f"http://127.0.0.1:{PORT}/v1/projects/{project}")
+    api = shlex.quote(f"http://127.0.0.1:{_PORT}/v1/projects/{project}")
     return "".join([f"#!/bin/sh\napi={api}\npatience={_PATIENCE_SECONDS}\n", _FUNCTIONS, *creating])
 
 

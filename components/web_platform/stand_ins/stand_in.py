@@ -43,7 +43,7 @@ class StandIn(NamedTuple):
     directories: Sequence[str] = ()
     """Directories that are there, empty."""
 
-    once_started: Sequence[str] | None = None
+    post_start: Sequence[str] | None = None
     """Command that is run in it whenever it starts. Until that has succeeded it is not ready; if it fails, it starts
     again."""
 
@@ -52,7 +52,7 @@ def deployment_spec(stand_in: StandIn, labels: dict[str, str], contents: Output[
     """The one pod of a stand-in. `contents` is the ConfigMap of its files."""
     scratch = {directory: f"scratch-{number}" for number, directory in enumerate(stand_in.scratch)}
     files = {directory: f"files-{number}" for number, directory in enumerate(stand_in.secret_files)}
-    hooks = {"postStart": {"exec": {"command": list(stand_in.once_started)}}} if stand_in.once_started else {}
+    hooks = {"postStart": {"exec": {"command": list(stand_in.post_start)}}} if stand_in.post_start else {}
     main = container(
         "stand-in",
         stand_in.image,

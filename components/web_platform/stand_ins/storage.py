@@ -9,7 +9,7 @@ from web_platform import versions
 from web_platform.errors import Fault
 from web_platform.stand_ins.stand_in import StandIn
 
-PORT = 4443
+_PORT = 4443
 
 # Of each directory in it there is a bucket.
 _DATA = "/data"
@@ -19,19 +19,19 @@ _DATA = "/data"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]")
 
 
-def storage(address: Output[str], buckets: Sequence[str]) -> StandIn:
-    """The emulator, with these buckets. `address` is what clients reach it by.
+def storage(host: Output[str], buckets: Sequence[str]) -> StandIn:
+    """The emulator, with these buckets. `host` is what clients reach it by.
 
     https://github.com/fsouza/fake-gcs-server#using-the-emulator-in-docker
     """
     return StandIn(
         image=f"fsouza/fake-gcs-server:{versions.FAKE_GCS_SERVER_IMAGE}",
-        port=PORT,
+        port=_PORT,
         memory="256Mi",
         args=[
-            *("-scheme", "http", "-port", str(PORT), "-backend", "memory", "-data", _DATA),
+            *("-scheme", "http", "-port", str(_PORT), "-backend", "memory", "-data", _DATA),
             # Large files are uploaded in parts, to an address that the server names.
-            *("-external-url", address),
+            *("-external-url", Output.concat("http://", host, f":{_PORT}")),
         ],
         directories=[f"{_DATA}/{bucket}" for bucket in sorted(buckets)],
     )

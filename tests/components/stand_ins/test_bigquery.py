@@ -59,14 +59,6 @@ def test_a_column_that_the_emulator_cannot_require_is_there_and_may_be_absent(ty
     ]
 
 
-def test_names_that_yaml_would_take_for_something_else_stay_names() -> None:
-    columns: list[Any] = [{"name": name, "type": "STRING"} for name in ("no", "null", "_1", "e5")]
-    (file,) = contents("warehouse", {**NOTHING, "datasets": {"true": {"on": {"columns": columns}}}}).values()
-    (dataset,) = yaml.safe_load(file)["projects"][0]["datasets"]
-    assert (dataset["id"], dataset["tables"][0]["id"]) == ("true", "on")
-    assert [column["name"] for column in dataset["tables"][0]["columns"]] == ["no", "null", "_1", "e5"]
-
-
 @pytest.mark.parametrize(
     ("datasets", "message"),
     [
@@ -101,11 +93,6 @@ def test_names_that_yaml_would_take_for_something_else_stay_names() -> None:
 def test_what_bigquery_would_refuse_is_refused(datasets: dict[str, dict[str, BigQueryTableArgs]], message: str) -> None:
     with pytest.raises(ArgumentError, match=f"^StandIns 'stand-ins': {message}"):
         stand_ins({**NOTHING, "datasets": datasets})
-
-
-def test_a_dataset_without_tables_is_one_too() -> None:
-    (file,) = contents("warehouse", {**NOTHING, "datasets": {"reporting": {}}}).values()
-    assert yaml.safe_load(file) == {"projects": [{"id": "local", "datasets": [{"id": "reporting", "tables": []}]}]}
 
 
 def test_the_order_of_columns_is_kept_and_that_of_keys_does_not_matter() -> None:

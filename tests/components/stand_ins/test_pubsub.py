@@ -46,10 +46,6 @@ def test_it_is_not_ready_before_everything_is_made_and_says_why_it_is_not() -> N
     ]
 
 
-def test_the_other_stand_ins_do_nothing_once_started() -> None:
-    assert [part for part in ("database", "warehouse", "storage") if "lifecycle" in container(part)] == []
-
-
 def test_everything_is_made_after_what_it_names() -> None:
     assert [f"{each.method} {each.path}" for each in requests()] == [
         "POST schemas?schemaId=orders",

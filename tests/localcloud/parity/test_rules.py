@@ -52,8 +52,8 @@ STAND_IN = {"google": ["a::b"], "replacedBy": "A pod", "lost": "Nothing."}
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"scales": []}, r"parity\.yaml:scales is not a known key: did you mean 'scale'\?"),
-        ({"scale": [allowing("a") | {"wyh": "x"}]}, r"scale\.0\.wyh is not a known key: did you mean 'why'\?"),
+        ({"scales": []}, r"parity\.yaml:scales is not a known key\n.*\n.*did you mean 'scale'\?"),
+        ({"scale": [allowing("a") | {"wyh": "x"}]}, r"scale\.0\.wyh is not a known key\n.*\n.*did you mean 'why'\?"),
         ({"scale": [{"type": "a", "property": "b"}]}, r"scale\.0\.why is missing"),
         ({"scale": [allowing("a") | {"why": " "}]}, r"scale\.0\.why \(\" \"\) is empty"),
         ({"scale": [allowing("**")]}, r"scale\.0\.property \(\"\*\*\"\) matches everything"),
@@ -75,7 +75,7 @@ def test_what_is_wrong_is_named_with_its_place(content: Any, said: str, tmp_path
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     said = _refused(tmp_path, {"scale": [{"type": "a", "property": "b"}], "locals": []})
-    assert "parity.yaml has 2 problems:" in said
+    assert "parity.yaml has 2 problems. The stacks were not compared." in said
     assert "scale.0.why" in said
     assert "locals" in said
 

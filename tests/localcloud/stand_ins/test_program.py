@@ -163,6 +163,19 @@ def test_python_is_the_one_that_this_runs_with_unless_an_environment_of_ones_own
     assert chosen(tmp_path, workers()).environment["PATH"] == "/mine"
 
 
+def test_it_does_not_get_what_make_run_was_called_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STACK", "CMD", "WORKLOAD", "MAKEFLAGS", "EDITOR"):
+        monkeypatch.setenv(name, "of this machine")
+    found = chosen(tmp_path, workers(environment={"STACK": "its own"})).environment
+    assert {name: found.get(name) for name in ("STACK", "CMD", "WORKLOAD", "MAKEFLAGS", "EDITOR")} == {
+        "STACK": "its own",
+        "CMD": None,
+        "WORKLOAD": None,
+        "MAKEFLAGS": None,
+        "EDITOR": "of this machine",
+    }
+
+
 def test_an_unknown_workload_is_refused_with_those_there_are() -> None:
     settings = stack(services={"shop": {"image": IMAGE}}, jobs={"once": {"image": IMAGE}})
     with pytest.raises(LocalCloudError, match="no workload 'shpo'") as caught:

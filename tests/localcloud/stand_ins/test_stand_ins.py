@@ -2,22 +2,23 @@
 
 import json
 import os
-import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from localcloud import toolchain
+from localcloud.cluster import ports
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins import StandIns, bigquery, pubsub, stand_ins, storage
 from localcloud.stand_ins.addresses import setting
 from localcloud.stand_ins.passwords import Passwords
-from localcloud.stand_ins.server import ORIGINALS
+from localcloud.stand_ins.server import ORIGINALS, listens
 from localcloud.toolchain import Toolchain
 from localcloud.workspace import Workspace
 from settings import Settings, parse
@@ -81,18 +82,14 @@ def failure(stand_ins: StandIns, *sections: dict[str, Any]) -> LocalCloudError:
     return caught.value
 
 
-def test_a_stack_that_declares_nothing_starts_nothing(play: Play, workspace: Workspace) -> None:
-    said = failure(play())
-    assert said.problem == "The stack test declares nothing that has a stand-in."
-    assert "`database: true`" in said.remedy
-    assert not workspace.directory.exists()
-
-
-def test_a_stack_that_declares_nothing_needs_no_programs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_that_declares_nothing_starts_nothing_and_needs_no_programs(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To build them takes minutes."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(workspace.root / "cache"))
     monkeypatch.setenv("PATH", str(workspace.root / "nothing"))
-    assert "declares nothing" in failure(StandIns(workspace)).problem
+    assert StandIns(workspace).start(declaring()) == []
+    assert not workspace.directory.exists()
 
 
 def test_one_that_ends_at_once_is_told_with_its_last_words_and_where_to_read_on(
@@ -168,15 +165,40 @@ def test_those_that_were_started_with_one_that_fails_are_ended_and_not_said_to_h
     assert "Cloud Storage" not in said
 
 
-def test_one_that_ran_before_still_runs_when_another_fails(play: Play, workspace: Workspace) -> None:
-    played = play(pubsub_emulator=ENDS)
+def noted(workspace: Workspace, name: str, program: str) -> int:
+    """Has a stand-in run that is this program of Python, on a port that was noted; gives its process."""
     workspace.stand_ins.mkdir(parents=True)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        (workspace.stand_ins / "ports.json").write_text(json.dumps({"storage": listening.getsockname()[1]}))
-        Processes(workspace.stand_ins).start("storage", ["sleep", "60"])
-        before = played.running()["storage"].pid
-        assert "Pub/Sub ended" in failure(played, TOPICS, BUCKETS).problem
+    port = ports.free()
+    (workspace.stand_ins / "ports.json").write_text(json.dumps({name: port}))
+    lines = f"import os, re, socket, sys, time\n{program}"
+    process = Processes(workspace.stand_ins).start(name, [sys.executable, "-c", lines, f"-port={port}"])
+    assert program == SLEEPS or wait_until(lambda: listens(port), 10)
+    return process.pid
+
+
+def test_one_that_ran_before_still_runs_when_another_fails(play: Play, workspace: Workspace) -> None:
+    before = noted(workspace, "storage", HANGS)
+    played = play(pubsub_emulator=ENDS)
+    assert "Pub/Sub ended" in failure(played, TOPICS, BUCKETS).problem
     assert {name: process.pid for name, process in played.running().items()} == {"storage": before}
+
+
+def test_one_that_ran_before_is_not_ended_because_it_does_not_take_what_is_declared(
+    play: Play, workspace: Workspace, impatient: None
+) -> None:
+    before = noted(workspace, "storage", HANGS_UP)
+    played = play(fake_gcs_server=ENDS)
+    said = failure(played, BUCKETS)
+    assert said.problem.startswith("The stand-in of Cloud Storage does not take what the stack declares: ")
+    assert said.consequence.endswith("what ran before still does.")
+    assert {name: process.pid for name, process in played.running().items()} == {"storage": before}
+
+
+def test_one_that_runs_and_does_not_listen_is_started_anew(play: Play, workspace: Workspace) -> None:
+    before = noted(workspace, "pubsub", SLEEPS)
+    played = play(pubsub_emulator=ENDS)
+    assert failure(played, TOPICS).problem.endswith("It said last:\n  out of luck")
+    assert wait_until(lambda: not psutil.pid_exists(before), 5) or psutil.Process(before).status() == "zombie"
 
 
 def test_one_of_which_nobody_knows_where_it_listens_is_started_anew(play: Play, workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""How servers on this machine are reached."""
+"""How this machine is reached where everything else is behind a proxy."""
 
 import os
 import urllib.request
@@ -6,7 +6,6 @@ import urllib.request
 import pytest
 
 from localcloud.loopback import reached_directly
-from localcloud.stand_ins.server import HOST
 
 ENVIRONMENTS: list[dict[str, str]] = [
     {},
@@ -33,7 +32,7 @@ def direct(environment: dict[str, str], hosts: list[str]) -> list[str]:
 def test_stand_ins_are_reached_directly_and_others_as_before(environment: dict[str, str]) -> None:
     others = ["a.example", "b.example", "c.example"]
     changed = environment | reached_directly(environment)
-    assert direct(changed, [HOST, "localhost"]) == [HOST, "localhost"]
+    assert direct(changed, ["127.0.0.1", "localhost"]) == ["127.0.0.1", "localhost"]
     assert direct(changed, others) == direct(environment, others)
 
 
