@@ -94,7 +94,6 @@ def _table(reference: bigquery.TableReference, wanted: TableSettings) -> bigquer
 
 def _create(client: bigquery.Client, table: bigquery.Table) -> None:
     try:
-        # Its answer to what it cannot make is one that clients otherwise try again for ten minutes.
         client.create_table(table, retry=None, timeout=_SECONDS)
     except GoogleAPIError as refused:
         raise LocalCloudError(

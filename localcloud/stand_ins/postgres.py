@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from localcloud.errors import LocalCloudError
+from localcloud.stand_ins.backends import end_backends
 from localcloud.stand_ins.passwords import Passwords, lost
 from localcloud.stand_ins.server import HOST, Server
 from settings import Settings
@@ -51,6 +52,7 @@ class Postgres(Server):
     def command(self, directory: Path, ports: Mapping[str, int]) -> Sequence[str | Path]:
         """The command that runs it on its files, which are made first where there are none."""
         binaries, files_of_it = locate(), directory / "postgres"
+        end_backends(files_of_it)
         if not files_of_it.is_dir():
             self._initialize(binaries, files_of_it)
         elif not self._passwords.has(_ADMINISTRATOR):

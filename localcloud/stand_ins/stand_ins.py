@@ -11,6 +11,7 @@ from localcloud import console, toolchain
 from localcloud.cluster.processes import Processes, wait_until
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins.addresses import Addresses
+from localcloud.stand_ins.backends import end_backends
 from localcloud.stand_ins.passwords import Passwords
 from localcloud.stand_ins.server import ORIGINALS, Server, listens
 from localcloud.turns import turn_of_stand_ins
@@ -114,6 +115,7 @@ class StandIns:
     def stop(self) -> None:
         """Ends them. What is in memory alone is lost: topics with their messages, which `start` makes anew, empty."""
         self._end(list(self.running()))
+        end_backends(self._directory / _POSTGRES)
         for name in ORIGINALS:
             self._processes.log(name).unlink(missing_ok=True)
 

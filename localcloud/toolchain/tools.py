@@ -200,8 +200,9 @@ STAND_INS = (
             Tool(
                 "bigquery-emulator",
                 module="github.com/goccy/bigquery-emulator",
-                package="github.com/goccy/bigquery-emulator/cmd/bigquery-emulator",
+                package="./bigquery-emulator",
                 stamps=(("main.version", "{version}"),),
+                own=True,  # goccy's own takes a mistake for a failure of its own, which clients try again for minutes.
             ),
             # It never says its version, so none on PATH is taken.
             Tool("fake-gcs-server", module=_FAKE_GCS_SERVER, package=_FAKE_GCS_SERVER),

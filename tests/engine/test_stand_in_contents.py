@@ -1,8 +1,8 @@
 """What the workloads of `StandIns` hold, asked of the real emulators by Google's own clients.
 
 The emulators are started as the workloads start them: with their arguments, on their files. They are the programs of
-the images, but for Pub/Sub: that of the image is not to be had without it, so what speaks to its REST API speaks to
-Google's fake through Google's own rules for that API (see transcoding.py).
+the images, that of BigQuery with other answers to mistakes; but for Pub/Sub: that of the image is not to be had without
+it, so what speaks to its REST API speaks to Google's fake through Google's own rules for that API (see transcoding.py).
 """
 
 import os

@@ -2,14 +2,12 @@ module web-platform.local/localcloud/stand-ins
 
 go 1.26.0
 
-tool (
-	github.com/fsouza/fake-gcs-server
-	github.com/goccy/bigquery-emulator/cmd/bigquery-emulator
-)
+tool github.com/fsouza/fake-gcs-server
 
 require (
 	cloud.google.com/go/pubsub/v2 v2.9.0
 	github.com/bufbuild/protocompile v0.14.1
+	github.com/goccy/bigquery-emulator v0.8.1
 	github.com/linkedin/goavro/v2 v2.15.0
 	google.golang.org/api v0.304.0
 	google.golang.org/grpc v1.84.0
@@ -51,7 +49,6 @@ require (
 	github.com/go-playground/universal-translator v0.18.1 // indirect
 	github.com/go-playground/validator/v10 v10.30.2 // indirect
 	github.com/go-sourcemap/sourcemap v2.1.4+incompatible // indirect
-	github.com/goccy/bigquery-emulator v0.8.1 // indirect
 	github.com/goccy/go-googlesql v0.3.0 // indirect
 	github.com/goccy/go-json v0.10.6 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
@@ -69,7 +66,6 @@ require (
 	github.com/googleapis/gax-go/v2 v2.27.0 // indirect
 	github.com/gorilla/handlers v1.5.2 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
-	github.com/jessevdk/go-flags v1.6.1 // indirect
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/leodido/go-urn v1.4.0 // indirect
