@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localcloud import console, protection
+from localcloud import console, policies, protection
 from localcloud.errors import LocalCloudError
 from localcloud.liveness import lives
 from localcloud.local_cloud import LocalCloud
@@ -26,12 +26,22 @@ class Stack:
         self.name = cloud.workspace.stack
 
     def up(self) -> int:
-        """Makes the stack what the program declares."""
-        return self._pulumi("up", "--yes", "--skip-preview")
+        """Makes the stack what the program declares, as far as the project's rules let it."""
+        return self._pulumi("up", "--yes", "--skip-preview", *policies.arguments(self.cloud.workspace.root))
 
     def preview(self) -> int:
-        """Shows what `up` would change."""
-        return self._pulumi("preview", "--diff")
+        """Shows what `up` would change, and which of the project's rules it would break."""
+        return self._pulumi("preview", "--diff", *policies.arguments(self.cloud.workspace.root))
+
+    def analyze(self, *, protected: bool, as_json: bool) -> int:
+        """Puts the project's rules to what the stack has.
+
+        Args:
+            protected: What the stack's settings say of it.
+            as_json: Whether findings are told as the engine's events, one a line.
+        """
+        asked = ["policy", "analyze", *policies.arguments(self.cloud.workspace.root), *(["--json"] if as_json else [])]
+        return self._pulumi(*asked, **policies.environment(protected=protected))
 
     def destroy(self) -> int:
         """Deletes every resource of the stack, those that are protected too where that is ours to lift.

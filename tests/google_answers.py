@@ -50,6 +50,25 @@ def _cluster(given: Inputs) -> Answer:
     }
 
 
+def _key_ring(given: Inputs) -> Answer:
+    return f"projects/{given['project']}/locations/{given['location']}/keyRings/{given['name']}", {}
+
+
+def _crypto_key(given: Inputs) -> Answer:
+    return f"{given['keyRing']}/cryptoKeys/{given['name']}", {}
+
+
+def _identity_pool(given: Inputs) -> Answer:
+    path = f"locations/global/workloadIdentityPools/{given['workloadIdentityPoolId']}"
+    return f"projects/{given['project']}/{path}", {"name": f"projects/{PROJECT_NUMBER}/{path}"}
+
+
+def _identity_pool_provider(given: Inputs) -> Answer:
+    identifier, outputs = _identity_pool(given)
+    path = f"providers/{given['workloadIdentityPoolProviderId']}"
+    return f"{identifier}/{path}", {"name": f"{outputs['name']}/{path}"}
+
+
 def _service_account(given: Inputs) -> Answer:
     email = f"{given['accountId']}@{given['project']}.iam.gserviceaccount.com"
     identifier = f"projects/{given['project']}/serviceAccounts/{email}"
@@ -122,6 +141,10 @@ _ANSWERS: dict[str, Callable[[Inputs], Answer]] = {
     "gcp:compute/subnetwork:Subnetwork": _regional("subnetworks"),
     "gcp:container/cluster:Cluster": _cluster,
     "gcp:dns/managedZone:ManagedZone": _managed_zone,
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": _identity_pool,
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": _identity_pool_provider,
+    "gcp:kms/cryptoKey:CryptoKey": _crypto_key,
+    "gcp:kms/keyRing:KeyRing": _key_ring,
     "gcp:projects/iAMCustomRole:IAMCustomRole": _custom_role,
     "gcp:projects/service:Service": _service,
     "gcp:pubsub/schema:Schema": _pubsub("schemas"),

@@ -63,6 +63,17 @@ def test_with_everything_there_pulumi_does_it_in_the_project_and_asks_by_itself(
     ]
 
 
+def test_the_rules_of_the_project_are_kept_there_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _equip(root)
+    (root / "policy").mkdir()
+    cloud = _cloud(root, monkeypatch, GOOGLE_OAUTH_ACCESS_TOKEN="ya29.a")
+    assert [cloud.up(), cloud.preview()] == [3, 3]
+    assert (root / "asked").read_text().splitlines() == [
+        f"{root} up --policy-pack {root}/policy --stack prod",
+        f"{root} preview --diff --policy-pack {root}/policy --stack prod",
+    ]
+
+
 @pytest.mark.parametrize(
     ("command", "rehearsal"), [("up", "rehearse"), ("preview", "rehearse-preview"), ("down", "rehearse-down")]
 )

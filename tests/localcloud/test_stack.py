@@ -167,6 +167,19 @@ def test_a_newer_process_with_the_same_number_is_not_the_holder(stack: Stack) ->
     assert not lock.exists()
 
 
+def test_the_rules_of_a_project_are_kept_wherever_it_is_brought_up_looked_at_or_analyzed(stack: Stack) -> None:
+    pack = stack.cloud.project / "policy"
+    pack.mkdir()
+    told = stack.cloud.project / "pulumi"
+    told.write_text(f'#!/bin/sh\necho "$@" $PULUMI_CONFIG >> {stack.cloud.project}/asked\n')
+    assert [stack.up(), stack.preview(), stack.analyze(protected=False, as_json=True)] == [0, 0, 0]
+    assert _asked(stack) == [
+        f"up --yes --skip-preview --policy-pack {pack} --stack dev",
+        f"preview --diff --policy-pack {pack} --stack dev",
+        f'policy analyze --policy-pack {pack} --json --stack dev {{"web-platform:protected": "false"}}',
+    ]
+
+
 def test_a_stack_that_is_not_up_has_nothing_to_look_at(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError) as refused:
         require(Workspace(tmp_path, "prod"), "There is no cluster to look into.")

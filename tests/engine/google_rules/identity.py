@@ -102,8 +102,9 @@ CHECKED = [
     wrong(
         "pool",
         IDENTITY_POOL,
-        {"workloadIdentityPoolId": "gcp-pool", "mode": "OPEN"},
+        {"workloadIdentityPoolId": "gcp-pool", "displayName": "P" * 33, "mode": "OPEN"},
         "workloadIdentityPoolId is 'gcp-pool', but an id has 4 to 32 small letters, digits and hyphens",
+        "displayName has 33 characters, but Google takes 32",
         "mode is 'OPEN', which Google does not know",
     ),
     wrong(
@@ -114,6 +115,7 @@ CHECKED = [
             "workloadIdentityPoolProviderId": "gcp",
             "attributeMapping": {"project": "assertion.project_path"},
             "attributeCondition": "a" * 4097,
+            "description": "g" * 257,
             "oidc": {"issuerUri": "http://gitlab.com"},
             "aws": {"accountId": "1"},
         },
@@ -123,6 +125,7 @@ CHECKED = [
         "attributeMapping must say what 'google.subject' is",
         "attributeMapping has the key 'project', but keys are 'google.subject', 'google.groups' or begin with",
         "attributeCondition has 4097 characters of 4096",
+        "description has 257 characters, but Google takes 256",
     ),
     wrong(
         "identity-provider-of-everybody",

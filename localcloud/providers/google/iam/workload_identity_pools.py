@@ -22,6 +22,9 @@ DELETED_POOL: Final = "deleted-workload-identity-pool"
 # https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
 _SHARED_ISSUERS = ("https://gitlab.com", "https://token.actions.githubusercontent.com", "https://app.terraform.io")
 
+# What people read, and how long it may be.
+_TEXTS = {"displayName": 32, "description": 256}
+
 
 class WorkloadIdentityPool(PathKind):
     """A pool of identities that somebody else vouches for."""
@@ -34,6 +37,7 @@ class WorkloadIdentityPool(PathKind):
     def problems(self, inputs: Mapping[str, Property]) -> list[Problem]:
         return [
             *_pool_id(inputs, "workloadIdentityPoolId"),
+            *_text_problems(inputs),
             *one_of(inputs, "mode", ("FEDERATION_ONLY", "TRUST_DOMAIN", "SYSTEM_TRUST_DOMAIN")),
         ]
 
@@ -67,6 +71,7 @@ class WorkloadIdentityPoolProvider(PathKind):
             *_pool_id(inputs, "workloadIdentityPoolProviderId"),
             *(Problem("oidc", each.reason) for each in one),
             *matches(inputs, "oidc.issuerUri", r"https://[^\s/]\S*", rule),
+            *_text_problems(inputs),
             *_mapping_problems(inputs),
             *_condition_problems(inputs),
         ]
@@ -115,6 +120,16 @@ def _pool_id(inputs: Mapping[str, Property], name: str) -> list[Problem]:
     # iambeta/resource_iam_workload_identity_pool.go of hashicorp/terraform-provider-google
     rule = "an id has 4 to 32 small letters, digits and hyphens, and 'gcp-' in front is Google's own"
     return matches(inputs, name, r"(?!gcp-)[0-9a-z-]{4,32}", rule)
+
+
+def _text_problems(inputs: Mapping[str, Property]) -> list[Problem]:
+    # https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools
+    lengths = {name: len(text) for name in _TEXTS if isinstance(text := inputs.get(name), str)}
+    return [
+        Problem(name, f"has {length} characters, but Google takes {_TEXTS[name]}: shorten it")
+        for name, length in lengths.items()
+        if length > _TEXTS[name]
+    ]
 
 
 def _numbered(path: str) -> str:

@@ -1,0 +1,86 @@
+"""What an organisation has once, from top to bottom: projects, the state of Pulumi, and who deploys each stack."""
+
+import sys
+from pathlib import Path
+
+# Pulumi runs this file alone; what it imports is beside it, and the stacks' settings are beside that.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Output, ResourceOptions
+from web_platform import EnabledApis
+
+from bootstrap import organisation as settings
+from bootstrap.deployer import Deployer
+from bootstrap.projects import declare_projects
+from bootstrap.roles import grantable, roles
+from bootstrap.services import OF_DEPLOYERS, OF_STACKS
+from bootstrap.state_store import StateStore
+
+organisation = settings.from_pulumi()
+stacks = organisation.deployed()
+stack_projects = {name: stack.google.project for name, stack in stacks.items() if stack.google is not None}
+
+provider = gcp.Provider("google", project=organisation.project, region=organisation.region)
+google, on_google = ResourceOptions(provider=provider), ResourceOptions(providers={"gcp": provider})
+
+# Projects, and in each the services without which nobody could enable any other.
+projects = declare_projects([organisation.project, *stack_projects.values()], organisation.new_projects, google)
+here = EnabledApis("apis", {"project": projects[organisation.project], "apis": OF_DEPLOYERS}, on_google).project
+deployed_to = {
+    name: EnabledApis(f"{name}-apis", {"project": projects[project], "apis": OF_STACKS}, on_google).project
+    for name, project in stack_projects.items()
+}
+
+# A state and a key for each stack, and for this one, which no pipeline can reach.
+ring = gcp.kms.KeyRing(
+    organisation.key_ring,
+    project=here,
+    name=organisation.key_ring,
+    location=organisation.region,
+    opts=ResourceOptions.merge(google, ResourceOptions(protect=True)),
+)
+stores = {
+    name: StateStore(
+        name,
+        {
+            "project": here,
+            "location": organisation.region,
+            "bucket_name": organisation.bucket_name,
+            "key_ring": ring.id,
+        },
+        on_google,
+    )
+    for name in (settings.STACK, *stacks)
+}
+
+# Who deploys: jobs of one GitLab project, with no key, each to its own stack.
+deployers = {
+    name: Deployer(
+        name,
+        {
+            "project": here,
+            "gitlab": organisation.gitlab,
+            "jobs": organisation.stacks[name],
+            "stack_project": deployed_to[name],
+            "roles": roles(stack),
+            "grantable": grantable(stack, stack_projects[name]),
+            "bucket": stores[name].bucket,
+            "key": stores[name].key,
+        },
+        on_google,
+    )
+    for name, stack in stacks.items()
+}
+
+for name, store in stores.items():
+    pulumi.export(
+        name,
+        {"backend": Output.concat("gs://", store.bucket), "secretsProvider": Output.concat("gcpkms://", store.key)}
+        | (
+            {"serviceAccount": deployers[name].email, "workloadIdentityProvider": deployers[name].provider}
+            if name in deployers
+            else {}
+        ),
+    )

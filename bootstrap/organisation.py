@@ -1,0 +1,311 @@
+"""What may stand in Pulumi.organisation.yaml, checked before anything is made, and the names that follow from it.
+
+Where a stack is, its own file says; it is asked here, so that nothing is written down twice.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import pulumi
+import pulumi.runtime.config
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from web_platform import Fault
+from web_platform.bucket import MAXIMUM_NAME
+from web_platform.errors import unknown_key_fault
+from web_platform.physical_name import physical_name
+
+import settings
+from settings import Settings, SettingsError, problems
+from settings.fields import ProjectId, Region, Section
+from settings.problems import Problem
+
+DIRECTORY: Final = Path(__file__).parent
+
+PROJECT: Final = "bootstrap"
+"""Name of this Pulumi project, as Pulumi.yaml has it."""
+
+STACK: Final = "organisation"
+"""The one stack of this project. There is no deploy identity that reaches its state."""
+
+FILE: Final = f"Pulumi.{STACK}.yaml"
+
+# It goes live from what has been reviewed, or not at all.
+_PRODUCTION = "prod"
+
+# https://docs.gitlab.com/user/reserved_names/
+_PROJECT_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")
+_ISSUER = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.-]+)*")
+_PARENT = re.compile(r"(organizations|folders)/\d+")
+_BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
+_SHORT_NAME = re.compile(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?")
+_KEY_RING = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_ENVIRONMENT = re.compile(r"[\w./-]{1,255}")
+_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey")
+_NAMESPACES = ("gcp", "pulumi")
+
+
+def _spelt(pattern: re.Pattern[str], explain: Callable[[str], Fault]) -> AfterValidator:
+    def validate(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise problems.refused(explain(value))
+        return value
+
+    return AfterValidator(validate)
+
+
+_Named = TypeVar("_Named")
+
+
+def _some(named: dict[str, _Named]) -> dict[str, _Named]:
+    if not named:
+        raise problems.refused(_NO_STACKS)
+    return named
+
+
+def _issuer_fault(issuer: str) -> Fault:
+    right = f"https://{issuer.partition('://')[2] or issuer}".rstrip("/")
+    return Fault(
+        what="is not the address of a GitLab as its tokens have it",
+        danger="Google would believe no pipeline, or one that somebody else has signed",
+        remedy="write https, the host and nothing after it, such as "
+        + repr(right if _ISSUER.fullmatch(right) else "https://gitlab.example.com"),
+    )
+
+
+def _path_fault(path: str) -> Fault:
+    tail = path.partition("://")[2].partition("/")[2] or path
+    right = tail.strip("/").removesuffix(".git")
+    return Fault(
+        what="is not the path of a GitLab project",
+        danger="no pipeline would match it, and nothing could be deployed",
+        remedy="write groups and project as they stand in its address, such as "
+        + repr(right if _PROJECT_PATH.fullmatch(right) else "acme/web-platform"),
+    )
+
+
+_NO_PARENT = Fault(
+    what="is neither an organisation nor a folder of Google Cloud",
+    danger="no project could be made",
+    remedy="write 'organizations/' or 'folders/' and its number: `gcloud organizations list` has it",
+)
+_NO_BILLING_ACCOUNT = Fault(
+    what="is not the id of a billing account",
+    danger="nothing could be made in projects that nobody pays for",
+    remedy="write the id as `gcloud billing accounts list` has it, such as '0A1B2C-3D4E5F-6A7B8C'",
+)
+_NO_SHORT_NAME = Fault(
+    what="is not a name of which Google accepts all that is called after it",
+    danger="an account, a pool or a bucket would be refused after half of it exists",
+    remedy="use up to 22 lower-case letters, digits and hyphens, beginning with a letter",
+)
+_NO_KEY_RING = Fault(
+    what="is not a name that Google accepts for a key ring",
+    danger="no key could be made, and no secret of a stack encrypted",
+    remedy="use 1 to 63 letters, digits, hyphens and underscores",
+)
+_NO_STACKS = Fault(
+    what="names no stack",
+    danger="nobody could deploy anything",
+    remedy="write `prod: {}` below it, or another stack of Pulumi.*.yaml",
+)
+_NO_ENVIRONMENT = Fault(
+    what="is not the name of a GitLab environment",
+    danger="no job could ever match it",
+    remedy="write what the job says under `environment: name:`, such as 'prod'",
+)
+
+_ShortName = Annotated[str, _spelt(_SHORT_NAME, lambda _: _NO_SHORT_NAME)]
+
+
+class NewProjects(Section):
+    """Where the projects are made, if nobody else makes them."""
+
+    parent: Annotated[str, _spelt(_PARENT, lambda _: _NO_PARENT)]
+    """The organisation or the folder that they are in, such as `organizations/123456789012`."""
+
+    billing_account: Annotated[str, _spelt(_BILLING_ACCOUNT, lambda _: _NO_BILLING_ACCOUNT)]
+    """Who pays for them: id of a billing account."""
+
+
+class GitLab(Section):
+    """Whose pipelines may deploy."""
+
+    issuer: Annotated[str, _spelt(_ISSUER, _issuer_fault)] = "https://gitlab.com"
+    """Address of the GitLab that signs the tokens of jobs. Google must be able to fetch its keys."""
+
+    project_path: Annotated[str, _spelt(_PROJECT_PATH, _path_fault)]
+    """The project with its groups, such as `acme/web-platform`."""
+
+    project_id: Annotated[int, Field(ge=1)] | None = None
+    """Number of the project. A path that is given up can be taken by others; the number cannot. Default: not asked."""
+
+
+class DeployedStack(Section):
+    """Which jobs may deploy a stack."""
+
+    environment: Annotated[str, _spelt(_ENVIRONMENT, lambda _: _NO_ENVIRONMENT)] | None = None
+    """Environment of GitLab that the job is of. Default: the stack's name."""
+
+    protected_refs: bool = True
+    """Whether the job's branch or tag must be protected. `prod` is deployed from nothing else."""
+
+    protected_environment: bool = False
+    """Whether the environment must be protected too, which GitLab offers in its paid tiers."""
+
+
+class Organisation(Section):
+    """What an organisation has once."""
+
+    project: ProjectId
+    """Id of the project that all of this is in, and no stack."""
+
+    region: Region
+    """Region of the state and of its keys, such as `europe-west1`."""
+
+    # Pulumi.yaml cannot declare a key without a default that may be left out; it gives an empty section.
+    new_projects: Annotated[NewProjects | None, BeforeValidator(lambda given: given or None)] = None
+    """Where the projects are made, this one and those of the stacks. Default: they are there."""
+
+    gitlab: GitLab
+    """The GitLab project whose pipelines deploy: `issuer` and `projectPath`."""
+
+    bucket_name: _ShortName = "state"
+    """What follows the project's id in the names of the buckets, which no two in the world may share."""
+
+    key_ring: Annotated[str, _spelt(_KEY_RING, lambda _: _NO_KEY_RING)] = "pulumi"
+    """Name of the ring that the keys are in. A ring can never be deleted, nor its name be used again."""
+
+    stacks: Annotated[dict[_ShortName, DeployedStack], AfterValidator(_some)]
+    """The stacks that pipelines deploy, such as `prod: {}`."""
+
+    def bucket(self, stack: str) -> str:
+        """Name of the bucket that keeps the state of a stack, this one's included."""
+        return physical_name(f"{self.project}-{self.bucket_name}-{stack}", MAXIMUM_NAME)
+
+    def backend(self, stack: str) -> str:
+        """What `pulumi login` is told for a stack."""
+        return f"gs://{self.bucket(stack)}"
+
+    def secrets_provider(self, stack: str) -> str:
+        """What `pulumi stack init --secrets-provider` is told for a stack."""
+        ring = f"projects/{self.project}/locations/{self.region}/keyRings/{self.key_ring}"
+        return f"gcpkms://{ring}/cryptoKeys/{stack}"
+
+    def deployed(self, directory: Path = DIRECTORY.parent) -> dict[str, Settings]:
+        """The settings of each stack that is deployed; `directory` has their files."""
+        return {name: settings.from_stack_file(directory, name) for name in sorted(self.stacks)}
+
+
+def from_pulumi() -> Organisation:
+    """Read the configuration that the engine gave to the running program."""
+    given = pulumi.runtime.config.get_config_env() | pulumi.runtime.config.CONFIG.get()
+    return _read({key: _decoded(key, value) for key, value in given.items()}, DIRECTORY.parent)
+
+
+def from_file(directory: Path = DIRECTORY) -> Organisation:
+    """Read the file without any engine. `directory` is this one, or a copy of it in a copy of the project.
+
+    Raises `SettingsError` with everything that is wrong.
+    """
+    path = directory / FILE
+    if not path.is_file():
+        raise SettingsError(
+            problems.explained(
+                f"{path.name} does not exist in {directory.name}/.",
+                danger="nobody could say for which organisation this is",
+                remedy="write it: docs/bootstrap.md has every key",
+            )
+        )
+    content = settings.load_yaml(path)
+    unknown = [Problem(str(key), unknown_key_fault(str(key), _KEYS)) for key in content if key not in _KEYS]
+    return _read(content.get("config") or {}, directory.parent, unknown)
+
+
+def _read(given: Mapping[str, object], stacks: Path, found: list[Problem] | None = None) -> Organisation:
+    found = list(found or [])
+    values: dict[str, object] = {}
+    for key, value in given.items():
+        namespace, _, name = str(key).partition(":")
+        if namespace == PROJECT and name:
+            values[name] = value
+        elif namespace not in _NAMESPACES or not name:
+            found.append(Problem(str(key), problems.namespace_fault(str(key), PROJECT, _NAMESPACES)))
+    organisation: Organisation | None = None
+    try:
+        organisation = Organisation.model_validate(values)
+    except ValidationError as error:
+        found += problems.found(error.errors(), Organisation, PROJECT)
+    else:
+        found += _relations(organisation, stacks)
+    if found or organisation is None:
+        count = "a problem" if len(found) == 1 else f"{len(found)} problems"
+        raise SettingsError(problems.listed(f"{FILE} has {count}. Nothing was created or changed.", found))
+    return organisation
+
+
+def _relations(organisation: Organisation, directory: Path) -> Iterator[Problem]:
+    """What is wrong between this file and those of the stacks.
+
+    Raises `SettingsError` where a stack's own file is wrong: it says everything about it.
+    """
+    places = {organisation.project: STACK}
+    for name, stack in organisation.stacks.items():
+        place = f"{PROJECT}:stacks.{name}"
+        if not (directory / f"Pulumi.{name}.yaml").is_file():
+            yield Problem(place, _no_stack_fault(name, directory))
+            continue
+        at = settings.from_stack_file(directory, name).google
+        if at is None:
+            yield Problem(place, _not_on_google_fault(name))
+        elif at.project in places:
+            yield Problem(place, _shared_project_fault(at.project, places[at.project]))
+        else:
+            places[at.project] = name
+        if name == _PRODUCTION and not stack.protected_refs:
+            yield Problem(f"{place}.protectedRefs", _UNPROTECTED_PRODUCTION)
+
+
+def _no_stack_fault(name: str, directory: Path) -> Fault:
+    stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
+    return Fault(
+        what=f"is no stack: Pulumi.{name}.yaml does not exist",
+        danger="an identity with rights would be made that nobody needs",
+        remedy=f"name one of {', '.join(stacks)}, or write that file first",
+    )
+
+
+def _not_on_google_fault(name: str) -> Fault:
+    return Fault(
+        what="is not on Google Cloud",
+        danger="there would be no project in which its pipelines could get any rights",
+        remedy=f"remove it, or set `platform: google` in Pulumi.{name}.yaml",
+    )
+
+
+def _shared_project_fault(project: str, other: str) -> Fault:
+    return Fault(
+        what=f"is in the project {project!r}, as {other!r} is",
+        danger="whoever deploys the one could change the other",
+        remedy="give each a project of its own, in the stack's file or under `bootstrap:project`",
+    )
+
+
+_UNPROTECTED_PRODUCTION = Fault(
+    what="is false",
+    danger="everybody who can push a branch could change production, and read its secrets",
+    remedy="remove it, and protect the branch that is deployed in GitLab's settings",
+)
+
+
+def _decoded(key: str, value: object) -> object:
+    """Undo what the engine did to a value: all but text arrives as JSON."""
+    declared = problems.fields(Organisation).get(key.partition(":")[2])
+    if not isinstance(value, str) or (declared is not None and declared.annotation is str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

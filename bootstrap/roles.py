@@ -1,0 +1,80 @@
+"""What the identity that deploys a stack may do in the stack's project: the table of docs/google-cloud.md as code.
+
+A test holds the two together, and the table to what the program makes.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from web_platform import CertificateAuthority
+from web_platform.dns_solver import default_role_id
+from web_platform.issuers import is_wildcard
+
+from settings import Settings
+
+ROLES: Final = (
+    "roles/serviceusage.serviceUsageAdmin",
+    "roles/compute.networkAdmin",
+    "roles/compute.securityAdmin",
+    "roles/container.admin",
+    "roles/gkebackup.backupAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountUser",
+    "roles/iam.roleAdmin",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/artifactregistry.admin",
+    "roles/cloudsql.admin",
+    "roles/pubsub.admin",
+    "roles/bigquery.dataOwner",
+    "roles/storage.admin",
+    "roles/dns.admin",
+)
+"""Every role of the table, in its order."""
+
+GRANTS_ROLES: Final = "roles/resourcemanager.projectIamAdmin"
+"""The role that a condition limits: whoever may change a project's grants could make itself its owner."""
+
+CONDITION_TITLE: Final = "only-what-the-program-grants"
+
+_MAKES_ROLES = "roles/iam.roleAdmin"
+
+# What the program grants on the project, whatever a stack file says.
+_ALWAYS_GRANTED = ("roles/bigquery.jobUser", "roles/container.defaultNodeServiceAccount")
+
+# A condition takes no longer list: https://cloud.google.com/iam/docs/setting-limits-on-granting-roles
+_LIST = 10
+
+
+def roles(stack: Settings) -> list[str]:
+    """The roles that it takes to deploy a stack."""
+    return [role for role in ROLES if role != _MAKES_ROLES or _certifies_wildcards(stack)]
+
+
+def grantable(stack: Settings, project: str) -> list[str]:
+    """The roles that the program grants on the stack's project, and nobody needs to grant more."""
+    return sorted({*_ALWAYS_GRANTED, *_asked_for(stack), *_made(stack, project)})
+
+
+def condition(allowed: list[str]) -> str:
+    """The condition under which a grant changes none but the allowed roles."""
+    lists = [allowed[start : start + _LIST] for start in range(0, len(allowed), _LIST)]
+    return " || ".join(
+        f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{', '.join(map(repr, part))}])"
+        for part in lists
+    )
+
+
+def _asked_for(stack: Settings) -> Iterator[str]:
+    for asking in (*stack.workloads().values(), *stack.tenants.values()):
+        yield from asking.roles
+
+
+def _made(stack: Settings, project: str) -> Iterator[str]:
+    if _certifies_wildcards(stack):
+        yield f"projects/{project}/roles/{default_role_id('cert-manager')}"
+
+
+def _certifies_wildcards(stack: Settings) -> bool:
+    """Whether cert-manager answers in Cloud DNS, for which the program makes a role of the project's own."""
+    acme = CertificateAuthority(stack.certificates.authority).is_acme
+    return acme and any(is_wildcard(host) for host in stack.hosts())

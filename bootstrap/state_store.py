@@ -1,0 +1,70 @@
+"""Where Pulumi keeps the state of a stack, and the key by which its secrets are encrypted.
+
+Owns one bucket and one key. Both are a stack's own: who may write a state can do all that its next deployment can, and
+who may use a key can read every secret that was ever encrypted with it. Does not own who may (see `Deployer`).
+"""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Input, Output, ResourceOptions
+from web_platform import Bucket
+
+# Former states can be had back for longer than anybody takes to notice that one is wrong.
+_FORMER_STATES_DAYS = 90
+
+# A new version of the key is used after this; what the former ones have encrypted can still be read.
+# https://cloud.google.com/kms/docs/key-rotation
+_ROTATION = f"{90 * 24 * 3600}s"
+
+
+class StateStoreArgs(TypedDict):
+    """Arguments of `StateStore`."""
+
+    project: Input[str]
+    """Project of the bucket."""
+
+    location: str
+    """Region of the bucket."""
+
+    bucket_name: str
+    """What stands between the project and the store's name in the name of the bucket."""
+
+    key_ring: Input[str]
+    """Id of the ring that the key is in."""
+
+
+class StateStore(pulumi.ComponentResource):
+    """A bucket for the state of one stack, and a key for its secrets. Neither can be deleted by mistake."""
+
+    bucket: Output[str]
+    """Name of the bucket."""
+
+    key: Output[str]
+    """Id of the key, such as `projects/acme/locations/europe-west1/keyRings/pulumi/cryptoKeys/prod`."""
+
+    def __init__(self, name: str, args: StateStoreArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("bootstrap:index:StateStore", name, None, opts)
+        # Versions and soft deletion, and no retention policy: under one, Pulumi could not replace a state for days.
+        bucket = Bucket(
+            f"{args['bucket_name']}-{name}",
+            {
+                "project": args["project"],
+                "location": args["location"],
+                "versioned": True,
+                "noncurrent_days": _FORMER_STATES_DAYS,
+            },
+            ResourceOptions(parent=self, protect=True),
+        )
+        key = gcp.kms.CryptoKey(
+            name,
+            name=name,
+            key_ring=args["key_ring"],
+            purpose="ENCRYPT_DECRYPT",
+            rotation_period=_ROTATION,
+            opts=ResourceOptions(parent=self, protect=True),
+        )
+        self.bucket = bucket.bucket
+        self.key = key.id
+        self.register_outputs({"bucket": self.bucket, "key": self.key})

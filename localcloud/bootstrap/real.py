@@ -1,0 +1,173 @@
+"""`bootstrap/` on the real Google Cloud, and the rebuilding of a stack there: Pulumi as the user has it, which asks.
+
+Until the bucket for it exists, the state is in `bootstrap/.state`. That it has moved, the stack file says, which then
+names the key of its secrets; it is committed, so that every clone knows.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import typer
+
+import settings
+from bootstrap import organisation
+from bootstrap.organisation import FILE, STACK, Organisation
+from localcloud import console, google_credentials
+from localcloud.bootstrap.migration import LOOK, move
+from localcloud.bootstrap.report import outcome
+from localcloud.bootstrap.stacks import require_deployed
+from localcloud.errors import LocalCloudError
+from localcloud.local_cloud import run_in_foreground
+from localcloud.missing import Missing
+from localcloud.real_cloud import (
+    LOCAL_SHELL,
+    NO_AUTH_PLUGIN,
+    NO_PULUMI,
+    RealCloud,
+    is_local_shell,
+    refuse_to_begin,
+    which,
+)
+
+_REHEARSAL = "make rehearse-bootstrap"
+
+
+class RealBootstrap:
+    """The program of the project in `root`. Commands run Pulumi on this terminal and give its exit code."""
+
+    def __init__(self, root: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._directory = root / organisation.DIRECTORY.name
+        self._folder = self._directory / ".state"
+        # Until the key exists, the state is encrypted with this. It has no secrets but what Pulumi takes for some.
+        self._environment = {**environment, "PULUMI_CONFIG_PASSPHRASE": ""}
+
+    def up(self) -> int:
+        """Makes what an organisation has once, after Pulumi has asked, and lets the bucket keep its state.
+
+        Raises:
+            LocalCloudError: Something for it is missing, or the state could not be moved.
+            SettingsError: Pulumi.organisation.yaml is wrong.
+        """
+        declared = organisation.from_file(self._directory)
+        self.require()
+        in_bucket = self._in_bucket(declared)
+        if self._is_moved():
+            if code := in_bucket.run("up", "--refresh", "--stack", STACK):
+                return code
+        else:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            begun = _Pulumi(self._directory, self._environment, f"file://{self._folder}")
+            begun.ask("stack", "select", "--create", STACK)
+            if code := begun.run("up", "--stack", STACK):
+                return code
+            count = move(begun, in_bucket, declared.secrets_provider(STACK))
+            console.say(
+                f"The state, {count} resources, is in {declared.backend(STACK)} now. Commit bootstrap/{FILE}:\n"
+                "it names the key of its secrets, and by that every clone knows where the state is."
+            )
+        typer.echo(outcome(json.loads(in_bucket.ask("stack", "output", "--json", "--stack", STACK))))
+        return 0
+
+    def ensure(self) -> int:
+        """As `up`, but only where something of it is missing or is not as it was declared."""
+        if self._is_moved() and self._in_bucket(organisation.from_file(self._directory)).agrees(*LOOK):
+            console.say("What the organisation has once is there, and as it was declared.")
+            return 0
+        return self.up()
+
+    def require(self, *further: Missing) -> None:
+        """Refuses to begin what could not be finished.
+
+        Raises:
+            LocalCloudError: Something is missing; all of it, with what is missing `further`.
+        """
+        refuse_to_begin("What the organisation has once", [*self._missing(), *further], _REHEARSAL)
+
+    def _missing(self) -> Iterator[Missing]:
+        if is_local_shell(self._environment):
+            yield LOCAL_SHELL
+            return
+        config = settings.load_yaml(self._directory / FILE).get("config") or {}
+        if credentials := google_credentials.missing(config, self._environment, Path.home()):
+            yield credentials
+        if not which("pulumi", self._environment):
+            yield NO_PULUMI
+
+    def _is_moved(self) -> bool:
+        begun = any((self._folder / ".pulumi" / "stacks").glob(f"*/{STACK}.json"))
+        return not begun and "secretsprovider" in settings.load_yaml(self._directory / FILE)
+
+    def _in_bucket(self, declared: Organisation) -> "_Pulumi":
+        return _Pulumi(self._directory, self._environment, declared.backend(STACK))
+
+
+def rebuild(root: Path, stack: str, environment: Mapping[str, str] = os.environ) -> int:
+    """Brings a stack up from nothing, and before that what the organisation has once, where something is missing.
+
+    Returns:
+        Pulumi's exit code.
+
+    Raises:
+        LocalCloudError: The stack is not one that pipelines deploy, or something for it is missing.
+        SettingsError: A file is wrong.
+    """
+    once = require_deployed(root, stack)
+    bootstrap = RealBootstrap(root, environment)
+    bootstrap.require(*([] if which("gke-gcloud-auth-plugin", environment) else [NO_AUTH_PLUGIN]))
+    if code := bootstrap.ensure():
+        return code
+    there = _Pulumi(root, environment, once.backend(stack))
+    there.ask("stack", "select", "--create", stack, "--secrets-provider", once.secrets_provider(stack))
+    return RealCloud(root, stack, there.environment).up()
+
+
+class _Pulumi:
+    """The user's Pulumi with one place for its state.
+
+    Args:
+        directory: The project that it runs in.
+        environment: The user's.
+        backend: Where the state is.
+    """
+
+    def __init__(self, directory: Path, environment: Mapping[str, str], backend: str) -> None:
+        self._directory = directory
+        self.environment = {**environment, "PULUMI_BACKEND_URL": backend}
+
+    def run(self, *arguments: str) -> int:
+        """Runs it on this terminal and gives its exit code."""
+        return run_in_foreground(["pulumi", *arguments], self._directory, self.environment)
+
+    def ask(self, *arguments: str) -> str:
+        """What it answers.
+
+        Raises:
+            LocalCloudError: It failed.
+        """
+        answer = self._answer(*arguments, "--non-interactive", quiet=False)
+        if answer.returncode:
+            raise LocalCloudError(
+                f"`pulumi {' '.join(arguments)}` failed; what it said stands above.",
+                "The state stays where it was; nothing is lost.",
+                "Mend what it names, then run the same command again: it goes on where it stopped.",
+            )
+        return answer.stdout
+
+    def agrees(self, *arguments: str) -> bool:
+        """Whether it finds nothing to do."""
+        return self._answer(*arguments, quiet=True).returncode == 0
+
+    def _answer(self, *arguments: str, quiet: bool) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self._directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
+            text=True,
+            check=False,
+        )

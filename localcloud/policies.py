@@ -1,0 +1,15 @@
+"""The project's own rules, `policy/`, which Pulumi puts to every resource before it is made, and to what there is."""
+
+import json
+from pathlib import Path
+
+
+def arguments(root: Path) -> list[str]:
+    """What tells Pulumi to keep the rules of the project in `root`; nothing where it has none."""
+    pack = root / "policy"
+    return ["--policy-pack", str(pack)] if pack.is_dir() else []
+
+
+def environment(*, protected: bool) -> dict[str, str]:
+    """What the rules are to know of the stack's settings, which ``pulumi policy analyze`` does not tell them."""
+    return {"PULUMI_CONFIG": json.dumps({"web-platform:protected": str(protected).lower()})}

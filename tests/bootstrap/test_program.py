@@ -1,0 +1,185 @@
+"""What `bootstrap/` declares: who may do what, and nothing that Google's provider does not know."""
+
+import json
+import runpy
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from bootstrap.deployer import job_condition
+from bootstrap.organisation import FILE, STACK, DeployedStack, GitLab
+from bootstrap.roles import ROLES
+from bootstrap.services import OF_DEPLOYERS, OF_STACKS
+from localcloud.providers.google import kinds, schema
+from localcloud.providers.google.cloud import ALWAYS_ENABLED
+from localcloud.providers.google.validation import problems
+from tests.bootstrap.files import ROOT
+from tests.localcloud.google.test_schema import sdk_inputs
+from tests.recording import Recording, Resource, declare
+from tests.test_google_schema import deprecated, later_than_the_schema, used
+from tests.test_program import run
+
+pytestmark = pytest.mark.filterwarnings("ignore:gcp.:DeprecationWarning")
+
+STACKS = ["prod", "staging"]
+BUCKET = "gcp:storage/bucket:Bucket"
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+GRANTS = {
+    "gcp:projects/iAMMember:IAMMember": "project",
+    "gcp:serviceaccount/iAMMember:IAMMember": "serviceAccountId",
+    "gcp:storage/bucketIAMMember:BucketIAMMember": "bucket",
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": "cryptoKeyId",
+}
+
+
+def declared(changes: Mapping[str, Any] | None = None) -> Recording:
+    """What the program declares, of the committed file with changes."""
+    config = yaml.safe_load((ROOT / "bootstrap" / FILE).read_text())["config"]
+    config |= {f"bootstrap:{key}": value for key, value in (changes or {}).items()}
+    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return declare(lambda: runpy.run_path(str(ROOT / "bootstrap" / "__main__.py")), STACK, encoded)
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return declared()
+
+
+def of_google(recording: Recording) -> list[Resource]:
+    return [resource for resource in recording if resource.type.startswith("gcp:")]
+
+
+def grants(recording: Recording, member: str) -> set[tuple[str, str]]:
+    """On what a member gets which role."""
+    return {
+        (grant.inputs[GRANTS[grant.type]], grant.inputs["role"])
+        for grant in recording
+        if grant.type in GRANTS and grant.inputs["member"] == member
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_deployer_has_the_roles_of_the_table_on_its_own_project_state_and_key_and_nothing_else(
+    recording: Recording, stack: str
+) -> None:
+    ring = "projects/example-platform/locations/europe-west1/keyRings/pulumi"
+    roles = {(f"example-{stack}", role) for role in ROLES if role != "roles/iam.roleAdmin"}
+    assert grants(recording, f"serviceAccount:deploy-{stack}@example-platform.iam.gserviceaccount.com") == roles | {
+        (f"example-platform-state-{stack}", "roles/storage.objectUser"),
+        (f"{ring}/cryptoKeys/{stack}", "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
+    }
+
+
+def test_whoever_may_change_grants_is_limited_by_a_condition_and_nobody_else_is(recording: Recording) -> None:
+    limited = {
+        (resource.inputs["project"], resource.inputs["role"])
+        for resource in recording
+        if resource.type in GRANTS and "condition" in resource.inputs
+    }
+    assert limited == {(f"example-{stack}", "roles/resourcemanager.projectIamAdmin") for stack in STACKS}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_only_what_a_stacks_own_pool_lets_in_becomes_its_deployer(recording: Recording, stack: str) -> None:
+    (grant,) = [
+        each for each in recording.of_type("gcp:serviceaccount/iAMMember:IAMMember").values() if stack in each.name
+    ]
+    pool = f"locations/global/workloadIdentityPools/gitlab-{stack}"
+    assert grant.inputs["role"] == "roles/iam.workloadIdentityUser"
+    assert grant.inputs["member"] == f"principalSet://iam.googleapis.com/projects/123456789012/{pool}/*"
+    assert grant.inputs["serviceAccountId"].endswith(f"/deploy-{stack}@example-platform.iam.gserviceaccount.com")
+
+
+def test_prod_takes_a_protected_ref_and_staging_any_of_the_project(recording: Recording) -> None:
+    conditions = {
+        each.inputs["workloadIdentityPoolId"]: each.inputs["attributeCondition"]
+        for each in recording.of_type(PROVIDER).values()
+    }
+    project = "assertion.project_path == 'example/web-platform' && assertion.environment == '{}'"
+    number = " && assertion.project_id == '12345678'"
+    assert conditions == {
+        "gitlab-prod": project.format("prod") + number + " && assertion.ref_protected == 'true'",
+        "gitlab-staging": project.format("staging") + number,
+    }
+
+
+def test_a_protected_environment_of_another_name_can_be_asked_for() -> None:
+    jobs = DeployedStack.model_validate({"environment": "live/eu", "protectedEnvironment": True})
+    gitlab = GitLab.model_validate({"projectPath": "acme/web"})
+    assert job_condition(gitlab, "prod", jobs) == (
+        "assertion.project_path == 'acme/web' && assertion.environment == 'live/eu' && "
+        "assertion.ref_protected == 'true' && assertion.environment_protected == 'true'"
+    )
+
+
+def test_nobody_has_a_key_file(recording: Recording) -> None:
+    assert recording.of_type("gcp:serviceaccount/account:Account").keys() == set(STACKS)
+    assert not recording.of_type("gcp:serviceaccount/key:Key")
+
+
+def test_every_state_is_in_a_bucket_of_its_own_that_is_private_and_keeps_former_ones(recording: Recording) -> None:
+    buckets = {each.inputs["name"]: each.inputs for each in recording.of_type(BUCKET).values()}
+    assert buckets.keys() == {f"example-platform-state-{name}" for name in (STACK, *STACKS)}
+    for bucket in buckets.values():
+        assert bucket["uniformBucketLevelAccess"] is True
+        assert bucket["publicAccessPrevention"] == "enforced"
+        assert bucket["versioning"] == {"enabled": True}
+        assert bucket["softDeletePolicy"]["retentionDurationSeconds"] >= 7 * 86_400
+        assert {"daysSinceNoncurrentTime": 90, "withState": "ARCHIVED"} in [
+            rule["condition"] for rule in bucket["lifecycleRules"]
+        ]
+        assert "retentionPolicy" not in bucket
+        assert bucket["forceDestroy"] is False
+
+
+def test_every_key_rotates(recording: Recording) -> None:
+    keys = recording.of_type(KEY)
+    assert keys.keys() == {STACK, *STACKS}
+    assert {key.inputs["rotationPeriod"] for key in keys.values()} == {"7776000s"}
+
+
+def test_the_deployers_project_has_every_service_that_a_stack_enables(recording: Recording) -> None:
+    enabled = {
+        (each.inputs["project"], each.inputs["service"])
+        for each in recording.of_type("gcp:projects/service:Service").values()
+    }
+    here = {service for project, service in enabled if project == "example-platform"}
+    assert here == set(OF_DEPLOYERS)
+    assert {each.inputs["service"] for each in run("prod").of_type("gcp:projects/service:Service").values()} < here
+    assert {service for project, service in enabled if project == "example-prod"} == set(OF_STACKS)
+    assert set(OF_STACKS) == set(ALWAYS_ENABLED)
+
+
+def test_projects_are_made_where_nobody_else_makes_them(recording: Recording) -> None:
+    projects = recording.of_type("gcp:organizations/project:Project")
+    assert projects.keys() == {"example-platform", "example-prod", "example-staging"}
+    assert {each.inputs["orgId"] for each in projects.values()} == {"123456789012"}
+    assert {each.inputs["autoCreateNetwork"] for each in projects.values()} == {False}
+    assert not declared({"newProjects": {}}).of_type("gcp:organizations/project:Project")
+    in_folder = declared({"newProjects": {"parent": "folders/7", "billingAccount": "0A1B2C-3D4E5F-6A7B8C"}})
+    assert {each.inputs["folderId"] for each in in_folder.of_type("gcp:organizations/project:Project").values()} == {
+        "7"
+    }
+
+
+def test_what_the_commands_are_told_is_what_is_made(recording: Recording) -> None:
+    exports = recording.exports()
+    assert exports["prod"]["backend"] == "gs://example-platform-state-prod"
+    assert exports["prod"]["secretsProvider"].endswith("/locations/europe-west1/keyRings/pulumi/cryptoKeys/prod")
+    assert exports["prod"]["serviceAccount"] == "deploy-prod@example-platform.iam.gserviceaccount.com"
+    assert exports["prod"]["workloadIdentityProvider"].endswith("/workloadIdentityPools/gitlab-prod/providers/gitlab")
+    assert exports[STACK].keys() == {"backend", "secretsProvider"}
+
+
+def test_everything_is_known_to_googles_provider_and_simulated(recording: Recording) -> None:
+    asked = [(each.type, each.inputs) for each in of_google(recording)]
+    assert len({type_ for type_, _ in asked}) > 10
+    assert [type_ for type_, _ in asked if not kinds.is_simulated(type_)] == []
+    assert [(type_, problem) for type_, inputs in asked for problem in problems(type_, inputs)] == []
+    given = [each for type_, inputs in asked for each in used(type_, inputs)]
+    assert [each for each in given if deprecated(each) or later_than_the_schema(each)] == []
+    assert [each for each in given if each.name not in sdk_inputs(each.type)] == []
+    assert [type_ for type_, _ in asked if not schema.known(type_)] == []
