@@ -1,0 +1,308 @@
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from bootstrap import organisation
+from bootstrap.deployer import Deployer
+from ci.cli import app as ci_commands
+from localcloud import toolchain
+from localcloud.cli import app as localcloud_commands
+from tests.ci.pipelines import FILES, OCCASIONS, OF_FORKS, REPOSITORY, TEMPLATES, Pipeline, Run, Variables
+from tests.ci.schema import faults, faults_of_file
+from tests.recording import declare
+
+PIPELINE = Pipeline(REPOSITORY / ".gitlab-ci.yml")
+JOBS = PIPELINE.jobs
+WITH_CREDENTIALS = sorted(name for name, job in JOBS.items() if "id_tokens" in job)
+WITHOUT_CREDENTIALS = sorted(set(JOBS) - set(WITH_CREDENTIALS))
+DEPLOYS = sorted(name for name in JOBS if name.startswith("deploy "))
+STACKS = sorted(file.name.split(".")[1] for file in REPOSITORY.glob("Pulumi.*.yaml"))
+
+_PAGE = (REPOSITORY / "docs" / "pipelines.md").read_text()
+_EXACT = re.compile(r"\S+:\d+\.\d+\.\d+(-[a-z]+)?")
+
+
+def _without_google(variables: Variables) -> Variables:
+    return {name: value for name, value in variables.items() if not name.startswith("GOOGLE_")}
+
+
+def _scripts() -> Iterator[str]:
+    for job in JOBS.values():
+        yield from (*job.get("before_script", []), *job["script"])
+
+
+# What GitLab makes of the files.
+
+
+@pytest.mark.parametrize("file", [*FILES, TEMPLATES / "google.yml"], ids=lambda file: str(file.relative_to(REPOSITORY)))
+def test_each_file_is_valid(file: Path) -> None:
+    assert faults_of_file(file) == ""
+
+
+def test_what_they_are_together_is_valid(tmp_path: Path) -> None:
+    assert faults(PIPELINE.content, tmp_path) == ""
+
+
+def test_a_misspelt_keyword_is_not_valid(tmp_path: Path) -> None:
+    assert "needz" in faults({"lint": {"script": ["make lint"], "needz": []}}, tmp_path)
+
+
+def test_the_table_of_contents_includes_every_file() -> None:
+    included = yaml.safe_load((REPOSITORY / ".gitlab-ci.yml").read_text())["include"]
+    files = {f"/{file.relative_to(REPOSITORY)}" for file in (*FILES[1:], TEMPLATES / "google.yml")}
+    assert set(included) == files
+    assert len(included) == len(files)
+
+
+# When jobs run.
+
+
+def _cell(name: str, variables: Variables) -> str:
+    run = PIPELINE.on(variables).get(name)
+    if run is None:
+        return ""
+    where = "yes" if name in PIPELINE.on(_without_google(variables)) else "cloud"
+    return f"{where}, by hand" if run.by_hand else where
+
+
+def test_the_page_says_what_runs_when() -> None:
+    in_order = sorted(JOBS, key=lambda name: PIPELINE.content["stages"].index(JOBS[name]["stage"]))
+    cells = {name: [_cell(name, variables) for variables in OCCASIONS.values()] for name in in_order}
+    rows = [re.sub(r" {2,}", " ", f"| `{name}` | {' | '.join(said)} |") for name, said in cells.items()]
+    table = _PAGE.partition("## What runs when")[2].partition("*yes*")[0]
+    assert [line for line in table.splitlines() if line.startswith("| `")] == rows, "\n".join(rows)
+    assert f"| job | {' | '.join(OCCASIONS)} |" in table
+
+
+def test_a_branch_has_no_pipeline_until_it_has_a_merge_request() -> None:
+    branch = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "feature", "CI_DEFAULT_BRANCH": "main"}
+    assert PIPELINE.on(branch) == {}
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+def test_no_job_waits_for_one_that_is_not_there(occasion: str) -> None:
+    for variables in (OCCASIONS[occasion], _without_google(OCCASIONS[occasion])):
+        runs = PIPELINE.on(variables)
+        needed = {(name, need) for name in runs for need in JOBS[name].get("needs", [])}
+        assert [pair for pair in needed if pair[1] not in runs] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_is_previewed_without_credentials(stack: str) -> None:
+    job = JOBS[f"rehearsed preview of {stack}"]
+    assert (job["variables"]["STACK"], job["variables"]["HOW"]) == (stack, "--rehearsed")
+
+
+def test_prod_waits_for_the_checks_of_staging() -> None:
+    stages = PIPELINE.content["stages"]
+    order = [
+        stages.index(JOBS[name]["stage"]) for name in ("deploy staging", "check staging", "deploy prod", "check prod")
+    ]
+    assert order == sorted(set(order))
+    assert (JOBS["deploy prod"]["needs"], JOBS["check prod"]["needs"]) == (["check staging"], ["deploy prod"])
+    assert "needs" not in JOBS["deploy staging"], "it would not wait for tests"
+
+
+@pytest.mark.parametrize(
+    ("occasion", "setting", "job", "without"),
+    [
+        ("merge request", "STAGING_FROM_MERGE_REQUESTS", "deploy staging", Run(by_hand=True, may_fail=True)),
+        ("main", "PROD_FROM_MAIN", "deploy prod", Run(by_hand=True, may_fail=False)),
+    ],
+)
+def test_a_deploy_is_by_hand_unless_a_setting_says_otherwise(
+    occasion: str, setting: str, job: str, without: Run
+) -> None:
+    assert PIPELINE.on(OCCASIONS[occasion])[job] == without
+    assert PIPELINE.on({**OCCASIONS[occasion], setting: "yes"})[job] == without
+    assert PIPELINE.on({**OCCASIONS[occasion], setting: "automatically"})[job] == Run(by_hand=False, may_fail=False)
+
+
+def test_prod_is_previewed_with_credentials_from_protected_branches_only() -> None:
+    protected = {**OCCASIONS["merge request"], "CI_COMMIT_REF_PROTECTED": "true"}
+    assert "preview of prod" in PIPELINE.on(protected)
+    assert "preview of prod" not in PIPELINE.on(OCCASIONS["merge request"])
+
+
+def test_only_a_tag_of_a_version_is_released() -> None:
+    assert "release of components" in PIPELINE.on(OCCASIONS["tag"])
+    assert "release of components" not in PIPELINE.on({**OCCASIONS["tag"], "CI_COMMIT_TAG": "before-the-move"})
+
+
+# Who may do what.
+
+
+@pytest.mark.parametrize("occasion", OF_FORKS)
+def test_no_job_of_a_fork_has_credentials(occasion: str) -> None:
+    runs = PIPELINE.on(OF_FORKS[occasion])
+    assert "lint" in runs or "disaster drill" in runs
+    assert [name for name in runs if name in WITH_CREDENTIALS] == []
+
+
+@pytest.mark.parametrize("name", WITH_CREDENTIALS)
+def test_a_job_with_credentials_works_on_one_stack_and_says_so_to_google(name: str) -> None:
+    job = JOBS[name]
+    assert job["environment"]["name"] == job["variables"]["STACK"]
+    assert job["variables"]["STACK"] in name
+
+
+@pytest.mark.parametrize("name", WITHOUT_CREDENTIALS)
+def test_a_job_without_credentials_has_no_environment_and_no_secret(name: str) -> None:
+    assert "environment" not in JOBS[name]
+    assert "GOOGLE_" not in str(JOBS[name])
+
+
+@pytest.mark.parametrize("stack", sorted(organisation.from_file().stacks))
+def test_a_job_becomes_the_identity_that_bootstrap_makes(stack: str) -> None:
+    made = organisation.from_file()
+    recorded = declare(
+        lambda: Deployer(
+            stack,
+            {
+                "project": made.project,
+                "gitlab": made.gitlab,
+                "jobs": made.stacks[stack],
+                "stack_project": "example",
+                "roles": [],
+                "grantable": [],
+                "bucket": made.bucket(stack),
+                "key": made.secrets_provider(stack),
+            },
+        )
+    )
+    (account,) = (each.inputs["accountId"] for each in recorded if each.type.endswith(":Account"))
+    (provider,) = (each.inputs for each in recorded if each.type.endswith(":WorkloadIdentityPoolProvider"))
+    given = JOBS[f"deploy {stack}"]["variables"] | {
+        "GOOGLE_PROJECT": made.project,
+        "GOOGLE_PROJECT_NUMBER": "1",
+    }
+    said = {name: _expanded(f"${name}", given) for name in ("IDENTITY", "IDENTITY_PROVIDER", "PULUMI_BACKEND_URL")}
+    pool, name = provider["workloadIdentityPoolId"], provider["workloadIdentityPoolProviderId"]
+    assert said == {
+        "IDENTITY": f"{account}@{made.project}.iam.gserviceaccount.com",
+        "IDENTITY_PROVIDER": f"projects/1/locations/global/workloadIdentityPools/{pool}/providers/{name}",
+        "PULUMI_BACKEND_URL": made.backend(stack),
+    }
+    assert JOBS[f"deploy {stack}"]["environment"]["name"] == (made.stacks[stack].environment or stack)
+
+
+def _expanded(text: str, variables: Mapping[str, str]) -> str:
+    """The text as GitLab expands it: variables in variables too."""
+    while "$" in text and (further := Template(text).safe_substitute(variables)) != text:
+        text = further
+    return text
+
+
+def test_no_secret_is_written_down() -> None:
+    named = re.compile(r"TOKEN|PASSWORD|SECRET|KEY|CREDENTIAL")
+    for job in JOBS.values():
+        kept = {name: value for name, value in job.get("variables", {}).items() if named.search(name)}
+        assert all(str(value).startswith("$") for value in kept.values()), kept
+    for file in (*FILES, *TEMPLATES.glob("*.yml")):
+        assert not re.search(r"glpat-|ya29\.|-----BEGIN|eyJ[A-Za-z0-9]", file.read_text()), file
+
+
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if "artifacts" in job])
+def test_artifacts_are_for_members_and_do_not_stay(name: str) -> None:
+    artifacts = JOBS[name]["artifacts"]
+    assert (artifacts["access"], artifacts["expire_in"]) == ("developer", "1 week")
+
+
+# What must not go wrong in a pipeline.
+
+
+@pytest.mark.parametrize("name", DEPLOYS)
+def test_a_deploy_queues_and_is_neither_cancelled_nor_tried_again(name: str) -> None:
+    job = JOBS[name]
+    assert job["resource_group"] == job["environment"]["name"]
+    assert (job["interruptible"], job["retry"]) == (False, 0)
+
+
+def test_nothing_but_a_deploy_counts_as_one() -> None:
+    others = [job for name, job in JOBS.items() if "environment" in job and name not in DEPLOYS]
+    assert others
+    assert {job["environment"].get("action") for job in others} <= {"access", "verify"}
+    assert [name for name in DEPLOYS if "action" in JOBS[name]["environment"]] == []
+
+
+@pytest.mark.parametrize("name", [name for name in JOBS if name not in (*DEPLOYS, "release of components")])
+def test_what_changes_nothing_is_cancelled_where_it_is_outdated_and_tried_again_where_it_never_began(name: str) -> None:
+    job = JOBS[name]
+    assert job["interruptible"] is True
+    assert job["retry"]["max"] == 2
+    assert set(job["retry"]["when"]) == {"runner_system_failure", "scheduler_failure", "api_failure"}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_that_hangs_ends_within_two_hours(name: str) -> None:
+    assert JOBS[name]["timeout"] in ("1h", "2h")
+
+
+def test_a_failure_is_red_and_only_what_somebody_should_look_at_is_orange() -> None:
+    orange = {name: job["allow_failure"] for name, job in JOBS.items() if "allow_failure" in job}
+    previews = {name: {"exit_codes": 4} for name in JOBS if "preview of" in name}
+    drifts = {name: {"exit_codes": 3} for name in JOBS if name.startswith("drift of")}
+    assert orange == previews | drifts
+
+
+def test_every_image_is_exact_and_where_renovate_looks() -> None:
+    texts = {file: file.read_text() for file in (*FILES, *TEMPLATES.glob("*.yml"))}
+    noted = re.compile(r"^\s*(?:- )?(?:image|name): (\S+) # renovate: datasource=docker depName=(\S+)$", re.MULTILINE)
+    images = [match for text in texts.values() for match in noted.findall(text)]
+    assert images
+    assert [image for image, name in images if not _EXACT.fullmatch(image) or image.partition(":")[0] != name] == []
+    of_jobs = {job["image"] if isinstance(job["image"], str) else job["image"]["name"] for job in JOBS.values()}
+    assert of_jobs <= {image for image, _ in images}
+    assert {file.name for file, text in texts.items() if noted.search(text)} == {
+        "google.yml",
+        "machines.yml",
+        "service.yml",
+    }
+
+
+def test_the_toolchain_is_where_it_is_cached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    job = JOBS["toolchain"]
+    monkeypatch.setenv(
+        "XDG_CACHE_HOME", _expanded(job["variables"]["XDG_CACHE_HOME"], {"CI_PROJECT_DIR": str(tmp_path)})
+    )
+    cached = [tmp_path / path for cache in job["cache"] for path in cache["paths"]]
+    assert any(toolchain.cache_directory().is_relative_to(path) for path in cached)
+
+
+def test_only_what_builds_the_toolchain_waits_for_its_upload() -> None:
+    policies = {name: job["variables"].get("TOOLCHAIN_CACHE") for name, job in JOBS.items()}
+    assert {name for name, policy in policies.items() if policy == "pull-push"} == {"toolchain", "disaster drill"}
+
+
+@pytest.mark.parametrize("cache", JOBS["toolchain"]["cache"], ids=lambda cache: str(cache["key"]["prefix"]))
+def test_a_cache_is_known_by_files_that_there_are(cache: Mapping[str, Any]) -> None:
+    files = cache["key"]["files"]
+    assert len(files) <= 2, "GitLab takes no more"
+    assert [file for file in files if not (REPOSITORY / file).is_file()] == []
+
+
+# What jobs call.
+
+
+def test_every_make_target_that_a_job_calls_exists() -> None:
+    targets = re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
+    called = {target for line in _scripts() for target in re.findall(r"\bmake ([a-z-]+)", line)}
+    assert {"lint", "test-unit", "up"} <= called <= set(targets)
+
+
+def test_every_command_that_a_job_calls_exists_with_what_it_is_told() -> None:
+    programs = {"ci": ci_commands, "localcloud": localcloud_commands}
+    how = JOBS["rehearsed preview of dev"]["variables"]["HOW"]
+    lines = [line.replace("$HOW", how) for line in _scripts()]
+    calls = {found for line in lines for found in re.findall(r"python -m (ci|localcloud) ([a-z-]+)(.*)", line)}
+    assert {command for _, command, _ in calls} == {"preview", "drift", "rehearse-rebuild"}
+    for program, command, rest in calls:
+        help_text = CliRunner(env={"COLUMNS": "200"}).invoke(programs[program], [command, "--help"]).stdout
+        assert "Usage:" in help_text, f"{program} {command}"
+        assert [option for option in re.findall(r"--[a-z-]+", rest) if option not in help_text] == []
