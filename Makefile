@@ -14,13 +14,13 @@ export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 PYTHON ?= python3
 VENV := .venv
 LOCALCLOUD := $(VENV)/bin/python -m localcloud
-PACKAGES := __main__.py settings platforms components/web_platform localcloud examples tests benchmarks
+PACKAGES := __main__.py settings platforms components/web_platform localcloud policy bootstrap ci examples tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down rehearse rehearse-preview rehearse-down shell releases services certificates mirror-charts google stand-ins stand-ins-down run messages example parity stop status toolchain doctor test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down bootstrap rehearse-bootstrap rebuild rehearse-rebuild shell releases services certificates mirror-charts google stand-ins stand-ins-down run messages example parity policy stop status toolchain doctor test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Settings: STACK=dev|staging|prod, STACKS='…' for parity, CMD='…' for shell, google and run, CLUSTER=embedded|kind, API_PORT=<port>"
 
 # A stamp of its own, written last: an interrupted installation is begun again.
@@ -48,6 +48,18 @@ rehearse-preview: $(VENV)/.installed  ## Show what `make rehearse` would change
 
 rehearse-down: $(VENV)/.installed  ## Destroy a rehearsed stack and say what is kept
 	@$(LOCALCLOUD) rehearse-down "$$STACK"
+
+bootstrap: $(VENV)/.installed  ## Make what an organisation has once: Pulumi's state, its keys, and who deploys from GitLab
+	@$(LOCALCLOUD) bootstrap
+
+rehearse-bootstrap: $(VENV)/.installed  ## Do what `make bootstrap` does on this machine, Google Cloud simulated
+	@$(LOCALCLOUD) rehearse-bootstrap
+
+rebuild: $(VENV)/.installed  ## After a disaster: `make bootstrap` where something of it is missing, then `make up`
+	@$(LOCALCLOUD) rebuild "$$STACK"
+
+rehearse-rebuild: $(VENV)/.installed  ## Drill a disaster: destroy a rehearsed stack, rebuild it, and fail where anything was lost
+	@$(LOCALCLOUD) rehearse-rebuild "$$STACK"
 
 shell: $(VENV)/.installed  ## Shell with pulumi, kubectl and helm on the local cloud; CMD='…' runs one command
 	@$(LOCALCLOUD) shell "$$STACK" $(if $(CMD),--command "$$CMD")
@@ -84,6 +96,9 @@ example: $(VENV)/.installed  ## Send two orders through the example's services, 
 
 parity: $(VENV)/.installed  ## Compare staging and prod, which may differ in scale only; STACKS='dev staging' compares others
 	@$(LOCALCLOUD) parity $$STACKS
+
+policy: $(VENV)/.installed  ## Put the project's rules to what a stack on this machine has
+	@$(LOCALCLOUD) policy "$$STACK"
 
 stop: $(VENV)/.installed  ## Stop what runs of a stack on this machine, and keep what it stored
 	@$(LOCALCLOUD) stop "$$STACK"

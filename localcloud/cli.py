@@ -21,6 +21,7 @@ from localcloud import (
     toolchain,
     workspace,
 )
+from localcloud.bootstrap import commands as bootstrap_commands
 from localcloud.cluster.processes import Processes
 from localcloud.command import ROOT, StackName, exit_code, exit_unless_ok, expected_failures, known, show
 from localcloud.local_cloud import present
@@ -36,6 +37,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(google_commands.app, name="google")
 app.add_typer(stand_in_commands.app, name="stand-ins")
 app.command()(parity)
+bootstrap_commands.add_to(app)
 
 
 @app.command()
@@ -143,6 +145,19 @@ def list_certificates(
             show(certificates.table(listed, now))
         else:
             console.say(f"There are no certificates in the cluster of {stack}.")
+
+
+@app.command(name="policy")
+def analyze(
+    stack: StackName = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="The engine's events, one a line, for programs.")] = False,
+) -> None:
+    """Puts the project's rules to what a stack on this machine has."""
+    with expected_failures():
+        require(known(stack), "There is nothing that rules could be put to.")
+        protected = settings.from_stack_file(ROOT, stack).protected
+        opened = rehearsal.opened(Workspace(ROOT, stack))
+        exit_unless_ok(opened.analyze(protected=protected, as_json=as_json))
 
 
 @app.command()

@@ -66,6 +66,10 @@ class PolicyProxy(grpc.GenericRpcHandler):
     def give_up(self) -> None:
         """The engine is gone; whoever waits for the stack or the pack need not any more."""
         self._failure = self._failure or "the policy pack was stopped"
+        # Before the pack is ended: a connection that its end breaks is one that gRPC complains about on the terminal.
+        pack, self._pack = self._pack, None
+        if pack is not None:
+            pack.close()
         self._stack_known.set()
         self._settled.set()
 
@@ -73,8 +77,6 @@ class PolicyProxy(grpc.GenericRpcHandler):
         """Stop serving, whatever still waits."""
         self.give_up()
         self._server.stop(None)
-        if self._pack is not None:
-            self._pack.close()
 
     def _configure_stack(self, request: bytes, _context: grpc.ServicerContext) -> bytes:
         self._stack = analyzer_pb2.AnalyzerStackConfigureRequest.FromString(request)
@@ -85,10 +87,11 @@ class PolicyProxy(grpc.GenericRpcHandler):
         def forward(request: bytes, context: grpc.ServicerContext) -> bytes:
             self._stack_known.set()
             self._settled.wait()
-            if self._pack is None:
+            pack = self._pack
+            if pack is None:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, self._failure)
             try:
-                return _call(self._pack, method, request)
+                return _call(pack, method, request)
             except grpc.RpcError as error:
                 context.abort(error.code(), error.details() or "")
 

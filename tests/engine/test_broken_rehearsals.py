@@ -74,6 +74,7 @@ CLUSTER = ("gcp:container/cluster:Cluster", "projects/example-prod/locations/eur
 
 @pytest.fixture(scope="module")
 def prod(project: Project) -> Project:
+    project.without_rules()
     (project.root / "__main__.py").write_text(PROGRAM)
     return project
 

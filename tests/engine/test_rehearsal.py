@@ -52,6 +52,7 @@ TABLE = ("gcp:bigquery/table:Table", "projects/example-prod/datasets/reports/tab
 @pytest.fixture(scope="module")
 def prod(project: Project) -> Project:
     """A project whose program is the small one, and whose stack file has secrets of a key in the cloud."""
+    project.without_rules()
     (project.root / "__main__.py").write_text(PROGRAM)
     file = project.root / "Pulumi.prod.yaml"
     stack = yaml.safe_load(file.read_text())

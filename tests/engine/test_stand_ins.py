@@ -522,6 +522,12 @@ def test_what_is_declared_anew_is_made_while_they_run(shop: Shop) -> None:
         datasets=datasets,
         buckets={"receipts": {}, "invoices": {}},
     )
+    with (
+        pytest.raises(LocalCloudError, match="has no topic 'payments': only orders, ") as caught,
+        following(shop.stand_ins.address("pubsub"), "payments"),
+    ):
+        pass
+    assert caught.value.remedy.startswith("`make stand-ins` makes what ")
     shop.stand_ins.start(shop.settings)
     assert shop.pids() == before
     assert {"orders-mail", "orders-mail-dead-letters"} <= set(shop.subscriptions())

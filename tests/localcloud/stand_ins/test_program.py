@@ -1,16 +1,19 @@
 """What is run of a workload beside stand-ins, where, and with which variables."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcloud.cluster.processes import wait_until
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins import StandIns
 from localcloud.stand_ins.program import Program, choose, program
 from localcloud.workspace import Workspace
 from settings import Settings, parse
+from tests.localcloud.cluster.test_processes import DEAF
 from tests.settings.stack_files import CIPHER, IMAGE, LEAST, file_refusal, new_project, read_file
 
 MOUNT: dict[str, Any] = {"folder": "src", "mountPath": "/app", "command": ["python", "/app/main.py"]}
@@ -245,3 +248,30 @@ def test_a_program_that_cannot_be_run_is_told_with_its_place(
     (tmp_path / "not-executable").touch()
     with pytest.raises(LocalCloudError, match=said):
         Program(tmp_path / folder, [command], [], {"PATH": "/usr/bin:/bin"}).run()
+
+
+def test_a_migration_alone_is_run_and_told_in_its_own_words_where_it_fails(tmp_path: Path) -> None:
+    running(tmp_path, "exit 1", "touch migrated").migrate()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["migrated"]
+    with pytest.raises(LocalCloudError, match="The migration failed:\nno such table"):
+        running(tmp_path, "true", "echo 'no such table' >&2; exit 3").migrate()
+
+
+def test_a_program_in_the_background_runs_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    talking = "trap 'echo bye; exit' TERM; echo $A $B >&2; while :; do sleep 0.05; done"
+    with running(tmp_path, talking, A="1", B="2").running(log, B="3"):
+        assert wait_until(lambda: log.read_text() == "1 3\n", 10)
+    assert log.read_text() == "1 3\nbye\n"
+
+
+def test_a_program_in_the_background_that_does_not_heed_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localcloud.stand_ins.program._STOP_WITHIN", 0.3)
+    log = tmp_path / "log"
+    program = Program(tmp_path, [sys.executable, "-c", f"import os; print(os.getpid(), flush=True); {DEAF}"], [], {})
+    with program.running(log):
+        assert wait_until(lambda: "deaf" in log.read_text(), 10)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(log.read_text().split()[0]), 0)

@@ -1,0 +1,123 @@
+"""`levels.yaml`: how strictly each rule is held, and which resources it passes over.
+
+A rule that the file does not name is mandatory.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policy.rule import Resource
+
+FILE = "policy/levels.yaml"
+
+_EXCEPTION = ("rule", "resource", "why")
+
+
+class Level(Enum):
+    """What follows from a finding."""
+
+    MANDATORY = "mandatory"
+    """Nothing is changed."""
+
+    ADVISORY = "advisory"
+    """It is told."""
+
+    DISABLED = "disabled"
+    """Nobody looks."""
+
+
+class LevelsError(Exception):
+    """The file says something that cannot be meant: what, what would have followed, and what to do."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A resource that a rule passes over, for a reason that the file says."""
+
+    rule: str
+    resource: str
+    """Type and name as `<type>::<name>`; `*` stands for any text."""
+
+    def matches(self, rule: str, resource: Resource) -> bool:
+        """Whether the rule passes over the resource."""
+        return rule == self.rule and fnmatchcase(f"{resource.type}::{resource.name}", self.resource)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """All of the file."""
+
+    levels: Mapping[str, Level]
+    exceptions: tuple[Passed, ...] = ()
+
+    def of(self, rule: str) -> Level:
+        """How strictly a rule is held."""
+        return self.levels.get(rule, Level.MANDATORY)
+
+    def passes_over(self, rule: str, resource: Resource) -> bool:
+        """Whether an exception lets a resource break a rule."""
+        return any(passed.matches(rule, resource) for passed in self.exceptions)
+
+
+def read(file: Path, rules: Collection[str]) -> Levels:
+    """What `file` says of rules of these names.
+
+    Raises:
+        LevelsError: It is no YAML, or it says something else; all of it.
+    """
+    try:
+        said = yaml.safe_load(file.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise _error([f"cannot be read: {error}"]) from error
+    if faults := list(_faults(said, rules)):
+        raise _error(faults)
+    levels = {rule: Level(level) for rule, level in (said.get("levels") or {}).items()}
+    exceptions = (Passed(each["rule"], each["resource"]) for each in said.get("exceptions") or [])
+    return Levels(levels, tuple(exceptions))
+
+
+def _faults(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
+    if not isinstance(said, dict) or not said.keys() <= {"levels", "exceptions"}:
+        yield "has other keys than `levels` and `exceptions`"
+        return
+    levels, exceptions = said.get("levels") or {}, said.get("exceptions") or []
+    if not isinstance(levels, dict) or not isinstance(exceptions, list):
+        yield "has no map of `levels`, or no list of `exceptions`"
+        return
+    known = ", ".join(level.value for level in Level)
+    for rule, level in levels.items():
+        if rule not in rules:
+            yield f"levels: {rule!r} is no rule"
+        elif level not in [each.value for each in Level]:
+            yield f"levels.{rule}: {level!r} is no level, which are: {known}"
+    for number, each in enumerate(exceptions):
+        yield from (f"exceptions[{number}]{fault}" for fault in _faults_of_exception(each, rules))
+
+
+def _faults_of_exception(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
+    if not isinstance(said, dict) or said.keys() != set(_EXCEPTION):
+        yield f" does not say {', '.join(_EXCEPTION)}, and nothing else"
+        return
+    for key in _EXCEPTION:
+        if not isinstance(said[key], str) or not said[key].strip(" *:"):
+            yield f".{key} says nothing in particular"
+    if said["rule"] not in rules:
+        yield f".rule: {said['rule']!r} is no rule"
+
+
+def _error(faults: list[str]) -> LevelsError:
+    return LevelsError(
+        "\n".join(
+            [
+                *(f"{FILE} {fault}." for fault in faults),
+                "  A rule might be held less strictly than somebody meant, so nothing was judged or changed.",
+                "  Remedy: Correct the file; docs/policy.md lists the rules, and what may stand in it.",
+            ]
+        )
+    )

@@ -1,0 +1,81 @@
+"""Who may do what on Google Cloud: nobody holds a key, nobody owns everything, and nothing is for everybody."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from policy.rule import Resource, ResourceRule, value_at
+
+_IAM = "https://cloud.google.com/iam/docs"
+_EVERYBODY = ("allUsers", "allAuthenticatedUsers", "projectReaders")
+_BASIC = ("roles/owner", "roles/editor", "roles/viewer")
+
+
+NO_KEYS = ResourceRule(
+    name="no-keys",
+    demand="Nobody holds a key of a service account.",
+    danger="A key works for whoever has a copy, from anywhere, until somebody notices and deletes it.",
+    remedy="Let workloads and pipelines show who they are: the component WorkloadIdentity, or federation by OIDC.",
+    source=f"{_IAM}/best-practices-for-managing-service-account-keys",
+    types=("gcp:serviceaccount/key:Key", "gcp:storage/hmacKey:HmacKey", "gcp:projects/apiKey:ApiKey"),
+    check=lambda resource: [f"{resource.type.rpartition(':')[2]} is a key that is kept in Pulumi's state"],
+)
+
+
+def _grants(resource: Resource) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Each role that is granted by a resource, with those who get it."""
+    members = resource.get("members", [resource.get("member")]) or []
+    yield str(resource.get("role", "")), tuple(members)
+    with suppress(ValueError, TypeError):
+        policy = json.loads(resource.get("policyData", "{}"))
+        for binding in policy.get("bindings", []):
+            yield str(value_at(binding, "role", "")), tuple(value_at(binding, "members", []) or [])
+    for access in resource.get("accesses", []) or []:
+        if isinstance(access, dict):
+            given = (access.get("iamMember"), access.get("specialGroup"))
+            yield str(access.get("role", "")), tuple(each for each in given if each)
+
+
+def _public(resource: Resource) -> Iterator[str]:
+    for role, members in _grants(resource):
+        for member in members:
+            if member in _EVERYBODY[:2]:
+                yield f"{member} gets {role or 'a role'}"
+    for entity in (resource.get("entity", ""), *(resource.get("roleEntities", []) or [])):
+        if isinstance(entity, str) and entity.rpartition(":")[2] in _EVERYBODY:
+            yield f"{entity} is let in by an access list"
+    if resource.get("predefinedAcl", "") in ("publicRead", "publicReadWrite", "authenticatedRead"):
+        yield f"predefinedAcl is {resource.get('predefinedAcl')}"
+
+
+# Those of which there is one for each kind of resource of Google's.
+_IAM_TYPES = ("gcp:",)
+
+
+NO_PUBLIC_ACCESS = ResourceRule(
+    name="no-public-access",
+    demand="Nothing on Google Cloud is for everybody.",
+    danger="Everybody with a browser, or with any account of Google's, reads what is there, and its bill is ours.",
+    remedy="Name those who need it; what is meant for the public goes through the gateway.",
+    source=f"{_IAM}/principals-overview#all-users",
+    types=_IAM_TYPES,
+    check=_public,
+)
+
+
+def _basic(resource: Resource) -> Iterator[str]:
+    for role, _ in _grants(resource):
+        if role in _BASIC:
+            yield f"role is {role}"
+
+
+NO_BASIC_ROLES = ResourceRule(
+    name="no-basic-roles",
+    demand="Nobody is owner, editor or viewer.",
+    danger="Each of these roles reaches everything in the project, what is made tomorrow included.",
+    remedy="Grant the roles that are needed, on what they are needed for.",
+    source=f"{_IAM}/roles-overview#basic",
+    types=_IAM_TYPES,
+    check=_basic,
+)

@@ -1,0 +1,118 @@
+from typing import Any
+
+import pytest
+
+from policy.rule import Rule
+from policy.rules import clusters
+from tests.policy.rules import resource, wrong
+
+CLUSTER = "gcp:container/cluster:Cluster"
+POOL = "gcp:container/nodePool:NodePool"
+INSTANCE = "gcp:compute/instance:Instance"
+
+
+@pytest.mark.parametrize(
+    ("rule", "type_", "properties", "what"),
+    [
+        (clusters.PRIVATE_NODES, CLUSTER, {}, "privateClusterConfig.enablePrivateNodes is not true"),
+        (
+            clusters.PRIVATE_NODES,
+            CLUSTER,
+            {"privateClusterConfig": {"enablePrivateNodes": False}},
+            "privateClusterConfig.enablePrivateNodes is not true",
+        ),
+        (
+            clusters.PRIVATE_NODES,
+            POOL,
+            {"networkConfig": {"enablePrivateNodes": False}},
+            "networkConfig.enablePrivateNodes is false",
+        ),
+        (
+            clusters.PRIVATE_NODES,
+            INSTANCE,
+            {"networkInterfaces": [{}, {"accessConfigs": [{}]}]},
+            "networkInterfaces[1].accessConfigs gives the machine a public address",
+        ),
+        (clusters.WORKLOAD_IDENTITY, CLUSTER, {}, "workloadIdentityConfig.workloadPool is missing"),
+        (clusters.WORKLOAD_IDENTITY, POOL, {}, "nodeConfig.workloadMetadataConfig.mode is missing"),
+        (
+            clusters.WORKLOAD_IDENTITY,
+            POOL,
+            {"nodeConfig": {"workloadMetadataConfig": {"mode": "GCE_METADATA"}}},
+            "nodeConfig.workloadMetadataConfig.mode is GCE_METADATA",
+        ),
+        (clusters.SHIELDED_NODES, CLUSTER, {"enableShieldedNodes": False}, "enableShieldedNodes is false"),
+        (
+            clusters.SHIELDED_NODES,
+            POOL,
+            {"nodeConfig": {}},
+            "nodeConfig.shieldedInstanceConfig.enableSecureBoot is not true",
+        ),
+        (
+            clusters.NODE_ACCOUNT,
+            POOL,
+            {"nodeConfig": {}},
+            "nodeConfig.serviceAccount is missing, or Google's default one",
+        ),
+        (
+            clusters.NODE_ACCOUNT,
+            POOL,
+            {"nodeConfig": {"serviceAccount": "1-compute@developer.gserviceaccount.com"}},
+            "nodeConfig.serviceAccount is missing, or Google's default one",
+        ),
+        (
+            clusters.NO_OLD_LOGINS,
+            CLUSTER,
+            {"masterAuth": {"clientCertificateConfig": {"issueClientCertificate": True}}},
+            "masterAuth.clientCertificateConfig.issueClientCertificate is true",
+        ),
+        (clusters.NO_OLD_LOGINS, CLUSTER, {"enableLegacyAbac": True}, "enableLegacyAbac is true"),
+    ],
+)
+def test_what_opens_a_cluster_or_its_nodes_is_found(
+    rule: Rule, type_: str, properties: dict[str, Any], what: str
+) -> None:
+    assert wrong(rule, resource(type_, **properties)) == [what]
+
+
+CLOSED = [
+    resource(
+        CLUSTER,
+        privateClusterConfig={"enablePrivateNodes": True},
+        workloadIdentityConfig={"workloadPool": "p.svc.id.goog"},
+    ),
+    resource(
+        POOL,
+        nodeConfig={
+            "workloadMetadataConfig": {"mode": "GKE_METADATA"},
+            "shieldedInstanceConfig": {"enableSecureBoot": True},
+            "serviceAccount": "nodes@p.iam.gserviceaccount.com",
+        },
+    ),
+    resource(INSTANCE, networkInterfaces=[{"network": "n"}]),
+]
+KNOWN_LATER = [
+    resource(CLUSTER, privateClusterConfig=None, workloadIdentityConfig={"workloadPool": None}),
+    resource(POOL, nodeConfig={"workloadMetadataConfig": None, "shieldedInstanceConfig": None, "serviceAccount": None}),
+    resource(INSTANCE, networkInterfaces=None),
+]
+
+
+@pytest.mark.parametrize("resources", [CLOSED, KNOWN_LATER], ids=["closed", "known later"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        clusters.PRIVATE_NODES,
+        clusters.WORKLOAD_IDENTITY,
+        clusters.SHIELDED_NODES,
+        clusters.NODE_ACCOUNT,
+        clusters.NO_OLD_LOGINS,
+    ],
+    ids=lambda rule: rule.name,
+)
+def test_what_is_closed_or_known_later_passes(rule: Rule, resources: list[Any]) -> None:
+    assert wrong(rule, *resources) == []
+
+
+def test_google_gives_an_autopilot_cluster_its_identities() -> None:
+    assert wrong(clusters.WORKLOAD_IDENTITY, resource(CLUSTER, enableAutopilot=True)) == []

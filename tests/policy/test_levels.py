@@ -1,0 +1,69 @@
+"""What may stand in levels.yaml, and what it means."""
+
+from pathlib import Path
+
+import pytest
+
+from policy import levels
+from policy.__main__ import RULES
+from policy.levels import Level, Levels, LevelsError
+from tests.policy.rules import resource
+
+RULE_NAMES = {"limits", "no-keys"}
+
+
+def _read(tmp_path: Path, text: str) -> Levels:
+    (tmp_path / "levels.yaml").write_text(text)
+    return levels.read(tmp_path / "levels.yaml", RULE_NAMES)
+
+
+def test_what_is_not_named_is_mandatory(tmp_path: Path) -> None:
+    read = _read(tmp_path, "levels:\n  limits: advisory\n")
+    assert [read.of("limits"), read.of("no-keys")] == [Level.ADVISORY, Level.MANDATORY]
+    assert _read(tmp_path, "levels:\nexceptions:\n").of("limits") is Level.MANDATORY
+
+
+def test_an_exception_is_for_a_rule_and_for_what_its_pattern_names(tmp_path: Path) -> None:
+    read = _read(
+        tmp_path, "exceptions:\n- {rule: limits, resource: 'kubernetes:apps/v1:*::agent-*', why: It is small.}"
+    )
+    deployment, other = resource("kubernetes:apps/v1:Deployment", "agent-a"), resource("kubernetes:apps/v1:Pod", "b")
+    assert read.passes_over("limits", deployment)
+    assert not read.passes_over("no-keys", deployment)
+    assert not read.passes_over("limits", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("levels: {limit: advisory}", "levels: 'limit' is no rule"),
+        ("levels: {limits: strict}", "'strict' is no level, which are: mandatory, advisory, disabled"),
+        ("levels: {limits: [a]}", "is no level"),
+        ("levels: [limits]", "no map of `levels`"),
+        ("rules: {}", "has other keys than `levels` and `exceptions`"),
+        ("", "has other keys"),
+        ("levels: {", "cannot be read"),
+        ("exceptions: [{rule: no-key, resource: 'a::b', why: So.}]", "exceptions[0].rule: 'no-key' is no rule"),
+        ("exceptions: [{rule: limits, resource: '*::*', why: So.}]", "exceptions[0].resource says nothing"),
+        ("exceptions: [{rule: limits, resource: 'a::b', why: ' '}]", "exceptions[0].why says nothing"),
+        ("exceptions: [{rule: limits, resource: 'a::b'}]", "exceptions[0] does not say rule, resource, why"),
+        ("exceptions: [limits]", "exceptions[0] does not say"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_place_and_the_remedy(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(LevelsError) as refused:
+        _read(tmp_path, text)
+    assert says in str(refused.value)
+    assert "nothing was judged or changed" in str(refused.value)
+    assert "Remedy: Correct the file" in str(refused.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(LevelsError, match=r"(?s)'a' is no rule.*'b' is no rule"):
+        _read(tmp_path, "levels: {a: advisory, b: advisory}")
+
+
+def test_the_projects_own_file_names_every_rule() -> None:
+    file = Path(levels.__file__).with_name("levels.yaml")
+    read = levels.read(file, {rule.name for rule in RULES})
+    assert set(read.levels) == {rule.name for rule in RULES}
