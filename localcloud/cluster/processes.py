@@ -79,11 +79,19 @@ def _end(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, deaf = psutil.wait_procs(processes, timeout=_STOP_WITHIN)
-    for process in deaf:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(deaf, timeout=_STOP_WITHIN)
+    if not wait_until(lambda: not any(map(_lives, processes)), _STOP_WITHIN):
+        for process in filter(_lives, processes):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_until(lambda: not any(map(_lives, processes)), _STOP_WITHIN)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process has not ended; one that its parent has not asked for yet has."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:

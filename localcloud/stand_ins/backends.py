@@ -23,6 +23,6 @@ def end_backends(data: Path) -> None:
 
 def _is_backend(process: psutil.Process, data: Path) -> bool:
     try:
-        return process.name().startswith("postgres") and process.cwd() == str(data)
+        return process.name().startswith("postgres") and process.cwd() == str(data.resolve())
     except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
         return False

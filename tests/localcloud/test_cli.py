@@ -25,7 +25,8 @@ def root(tmp_path: Path) -> Path:
     for source in (*REPOSITORY.glob("Pulumi.*"), REPOSITORY / "services.yaml", *REPOSITORY.glob("*.py")):
         shutil.copy(source, tmp_path)
     shutil.copytree(REPOSITORY / "settings", tmp_path / "settings", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "localcloud").symlink_to(REPOSITORY / "localcloud")
+    for package in ("bootstrap", "localcloud"):
+        (tmp_path / package).symlink_to(REPOSITORY / package)
     return tmp_path
 
 

@@ -1,5 +1,6 @@
 """Background processes that are found again by what they carry."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from localcloud.cluster import processes
 from localcloud.cluster.processes import Processes, wait_until
 
+REPOSITORY = Path(__file__).parents[3]
 DEAF = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 
 
@@ -86,6 +88,18 @@ def test_only_those_that_are_named_are_ended_and_one_that_does_not_heed_is_kille
     assert wait_until(lambda: "deaf" in group.log("deaf").read_text(), 10)
     group.end(["deaf", "nobody"])
     assert list(group.running()) == ["server"]
+
+
+def test_one_that_its_parent_does_not_ask_for_is_not_waited_for(group: Processes) -> None:
+    """Who started it may run for long, and never look after it."""
+    group.start("server", ["sleep", "60"])
+    ending = (
+        "import sys; from pathlib import Path; from localcloud.cluster import processes\n"
+        "processes._STOP_WITHIN = 600\n"
+        "processes.Processes(Path(sys.argv[1])).end(['server'])"
+    )
+    subprocess.run([sys.executable, "-c", ending, group.directory], cwd=REPOSITORY, timeout=60, check=True)
+    assert group.running() == {}
 
 
 def test_a_part_that_is_started_again_adds_to_its_log(group: Processes) -> None:
