@@ -140,7 +140,11 @@ def job_condition(gitlab: GitLab, stack: str, jobs: DeployedStack) -> str:
         asked["ref_protected"] = "true"
     if jobs.protected_environment:
         asked["environment_protected"] = "true"
-    return " && ".join(f"assertion.{claim} == {value!r}" for claim, value in asked.items())
+    conditions = [f"assertion.{claim} == {value!r}" for claim, value in asked.items()]
+    if jobs.protected_refs:
+        # A merge request brings its own pipeline, and its branch may have the name of a protected one.
+        conditions.append("assertion.pipeline_source != 'merge_request_event'")
+    return " && ".join(conditions)
 
 
 def _limit(grantable: Sequence[str]) -> "gcp.projects.IAMMemberConditionArgs":

@@ -6,28 +6,16 @@ the account is in, and refused where they are not enabled there. So the deployer
 
 from typing import Final
 
+from platforms.google import APIS
+
 OF_STACKS: Final = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 """In the project of a stack. Each stack enables the others by itself."""
 
-OF_DEPLOYERS: Final = (
-    "artifactregistry.googleapis.com",
-    "bigquery.googleapis.com",
+_OF_BOOTSTRAP = (
     "cloudbilling.googleapis.com",
     "cloudkms.googleapis.com",
-    "cloudresourcemanager.googleapis.com",
-    "compute.googleapis.com",
-    "container.googleapis.com",
-    "dns.googleapis.com",
-    "gkebackup.googleapis.com",
-    "iam.googleapis.com",
-    "iamcredentials.googleapis.com",
-    "logging.googleapis.com",
-    "monitoring.googleapis.com",
-    "pubsub.googleapis.com",
-    "servicenetworking.googleapis.com",
-    "serviceusage.googleapis.com",
-    "sqladmin.googleapis.com",
-    "storage.googleapis.com",
     "sts.googleapis.com",
 )
+
+OF_DEPLOYERS: Final = tuple(sorted({*APIS, *OF_STACKS, *_OF_BOOTSTRAP}))
 """In the project of the deployers: federation, state and keys, and all that a stack uses."""

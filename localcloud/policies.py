@@ -3,11 +3,16 @@
 import json
 from pathlib import Path
 
+from localcloud import console
+
 
 def arguments(root: Path) -> list[str]:
     """What tells Pulumi to keep the rules of the project in `root`; nothing where it has none."""
     pack = root / "policy"
-    return ["--policy-pack", str(pack)] if pack.is_dir() else []
+    if not pack.is_dir():
+        console.say(f"There is no {pack}: no rule is put to anything.")
+        return []
+    return ["--policy-pack", str(pack)]
 
 
 def environment(*, protected: bool) -> dict[str, str]:

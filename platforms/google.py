@@ -39,7 +39,7 @@ from settings.cloud import (
 from settings.variables import database_name, google_variables
 from settings.workloads import Needs
 
-_APIS = (
+APIS = (
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "compute.googleapis.com",
@@ -55,6 +55,7 @@ _APIS = (
     "sqladmin.googleapis.com",
     "storage.googleapis.com",
 )
+"""The services of Google that a stack uses."""
 
 # Pub/Sub itself forwards dead letters and writes the archive, and is granted that before it has done anything else.
 _AGENTS = ("pubsub.googleapis.com",)
@@ -78,7 +79,7 @@ class GooglePlatform:
         provider = gcp.Provider("google", project=place.project, region=place.region, zone=place.zone)
         self._on_google = ResourceOptions(providers={"gcp": provider})
         self._project = EnabledApis(
-            "apis", {"project": place.project, "apis": _APIS, "agents": _AGENTS}, self._on_google
+            "apis", {"project": place.project, "apis": APIS, "agents": _AGENTS}, self._on_google
         ).project
         self._project_number = gcp.organizations.get_project_output(
             project_id=self._project, opts=InvokeOutputOptions(provider=provider)

@@ -1,5 +1,6 @@
 """What a preview changes: each resource once, by its name, with the properties that change."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Change:
     @property
     def type_name(self) -> str:
         """The last word of its type: `Deployment`."""
-        return self.type.rpartition(":")[2]
+        return _type_name(self.type)
 
     @property
     def name(self) -> str:
@@ -77,7 +78,12 @@ class Change:
         parent = (self.after or self.before).get("parent") or ""
         if not parent or parent.split("::")[2] == _STACK:
             return ""
-        return f"{parent.split('::')[2].rpartition(':')[2]} {_name(parent)}"
+        return f"{_type_name(parent.split('::')[2])} {_name(parent)}"
+
+
+def _type_name(type_: str) -> str:
+    # Whoever writes a program names its components, and what stands here is no code of Markdown's.
+    return re.sub(r"\W", "", type_.rpartition(":")[2])
 
 
 def changes(steps: Iterable[Event]) -> list[Change]:

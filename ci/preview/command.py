@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +74,10 @@ def _previewed(stack: str, rehearsed: bool, against: str) -> Preview:
         return Rehearsed(ROOT, stack, revision).preview()
     except (LocalCloudError, settings.SettingsError) as failure:
         return Preview(stack, rehearsed, against="", failure=str(failure))
+    except Exception as unexpected:
+        # The note that stands in the merge request is of another change, and must not outlive this one.
+        traceback.print_exc()
+        return Preview(stack, rehearsed, against="", failure=f"{type(unexpected).__name__}: {unexpected}")
 
 
 def _tell(marker: Marker, text: str) -> None:

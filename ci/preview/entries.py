@@ -47,7 +47,7 @@ def entries(found: Sequence[Change], words: Mapping[Kind, Words]) -> Iterator[En
 
 
 def _name(change: Change, words: Words) -> str:
-    owner = f" of {change.owner}" if change.owner and change.owner.rpartition(" ")[2] != change.name else ""
+    owner = f" of {code(change.owner)}" if change.owner and change.owner.rpartition(" ")[2] != change.name else ""
     return f"**{words.one}** {change.type_name} {code(change.name)}{owner}"
 
 

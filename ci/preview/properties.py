@@ -70,7 +70,24 @@ def _told(path: str, difference: Mapping[str, Any], old: State, new: State, drif
 
 def _pair(before: object, after: object, hidden: bool) -> tuple[str, str]:
     """Both as text. Where one is secret, so is the other: it was, or will be, the same secret by another value."""
-    return _text(before, hidden), _text(after, hidden)
+    return _text(_masked(before, after), hidden), _text(_masked(after, before), hidden)
+
+
+def _masked(value: object, other: object) -> object:
+    """A value without what the other keeps secret in the same place, or might keep in any where they are not alike."""
+    if value is ABSENT:
+        return value
+    if isinstance(value, Mapping) and isinstance(other, Mapping):
+        return {key: _masked(part, other.get(key, ABSENT)) for key, part in value.items()}
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return [_masked(part, counterpart) for part, counterpart in zip(value, other, strict=True)]
+    return SECRET if _holds_secret(other) else value
+
+
+def _holds_secret(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_secret, value.values()))
+    return any(map(_holds_secret, value)) if isinstance(value, list) else value == SECRET
 
 
 def _text(value: object, hidden: bool) -> str:

@@ -100,8 +100,9 @@ def test_prod_takes_a_protected_ref_and_staging_any_of_the_project(recording: Re
     }
     project = "assertion.project_path == 'example/web-platform' && assertion.environment == '{}'"
     number = " && assertion.project_id == '12345678'"
+    from_a_branch = " && assertion.pipeline_source != 'merge_request_event'"
     assert conditions == {
-        "gitlab-prod": project.format("prod") + number + " && assertion.ref_protected == 'true'",
+        "gitlab-prod": project.format("prod") + number + " && assertion.ref_protected == 'true'" + from_a_branch,
         "gitlab-staging": project.format("staging") + number,
     }
 
@@ -111,7 +112,8 @@ def test_a_protected_environment_of_another_name_can_be_asked_for() -> None:
     gitlab = GitLab.model_validate({"projectPath": "acme/web"})
     assert job_condition(gitlab, "prod", jobs) == (
         "assertion.project_path == 'acme/web' && assertion.environment == 'live/eu' && "
-        "assertion.ref_protected == 'true' && assertion.environment_protected == 'true'"
+        "assertion.ref_protected == 'true' && assertion.environment_protected == 'true' && "
+        "assertion.pipeline_source != 'merge_request_event'"
     )
 
 

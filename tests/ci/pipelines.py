@@ -31,7 +31,7 @@ OCCASIONS: Mapping[str, Variables] = {
     "merge request": {**_OURS, **_MERGE_REQUEST, **_FROM_HERE},
     "of a fork": {**_FORKS, **_MERGE_REQUEST, **_FROM_A_FORK},
     "main": {**_OURS, **_PUSH, "CI_COMMIT_BRANCH": "main"},
-    "tag": {**_OURS, **_PUSH, "CI_COMMIT_TAG": "v1.2.3"},
+    "tag": {**_OURS, **_PUSH, "CI_COMMIT_TAG": "v1.2.3", "CI_COMMIT_REF_PROTECTED": "true"},
     "night": {**_OURS, "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"},
 }
 """What GitLab has set on each occasion, as docs/pipelines.md calls them."""

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ci.cli import app
+from ci.preview import real
 from tests.ci.gitlab_server import GitLab
 from tests.engine.project import REPOSITORY
 
@@ -63,3 +66,17 @@ def test_drift_that_cannot_be_looked_for_leaves_the_issue_as_it_is(gitlab_server
     assert answer.returncode == 1
     assert "There is no stack 'nowhere'" in answer.stderr
     assert gitlab_server.issues == [issue]
+
+
+def test_what_nobody_expected_is_red_and_told_too(monkeypatch: pytest.MonkeyPatch, gitlab_server: GitLab) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("metadata")
+
+    for name, value in gitlab_server.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(real, "preview", fails)
+    answer = CliRunner().invoke(app, ["preview", "prod"])
+    assert answer.exit_code == 1
+    assert "KeyError: 'metadata'" in answer.output
+    (note,) = gitlab_server.notes
+    assert "failed" in note["body"]

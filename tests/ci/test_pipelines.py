@@ -124,15 +124,22 @@ def test_a_deploy_is_by_hand_unless_a_setting_says_otherwise(
     assert PIPELINE.on({**OCCASIONS[occasion], setting: "automatically"})[job] == Run(by_hand=False, may_fail=False)
 
 
-def test_prod_is_previewed_with_credentials_from_protected_branches_only() -> None:
+def test_prod_is_previewed_with_credentials_on_main_only() -> None:
     protected = {**OCCASIONS["merge request"], "CI_COMMIT_REF_PROTECTED": "true"}
-    assert "preview of prod" in PIPELINE.on(protected)
-    assert "preview of prod" not in PIPELINE.on(OCCASIONS["merge request"])
+    assert "preview of prod" not in PIPELINE.on(protected)
+    assert "preview of prod" in PIPELINE.on(OCCASIONS["main"])
 
 
-def test_only_a_tag_of_a_version_is_released() -> None:
-    assert "release of components" in PIPELINE.on(OCCASIONS["tag"])
-    assert "release of components" not in PIPELINE.on({**OCCASIONS["tag"], "CI_COMMIT_TAG": "before-the-move"})
+def test_only_a_protected_tag_of_a_version_is_released() -> None:
+    tag = OCCASIONS["tag"]
+    assert "release of components" in PIPELINE.on(tag)
+    assert "release of components" not in PIPELINE.on({**tag, "CI_COMMIT_TAG": "before-the-move"})
+    assert "release of components" not in PIPELINE.on({**tag, "CI_COMMIT_REF_PROTECTED": "false"})
+
+
+@pytest.mark.parametrize("name", [*WITH_CREDENTIALS, "release of components"])
+def test_what_a_merge_request_may_have_put_into_a_cache_is_not_run_by_who_deploys_and_publishes(name: str) -> None:
+    assert JOBS[name]["cache"] == []
 
 
 # Who may do what.

@@ -55,6 +55,23 @@ def test_a_secret_hides_both(hidden: tuple[str, ...]) -> None:
     assert _changed(old, new) == ([("data.password", SECRET, SECRET, False)] if len(hidden) == 1 else [])
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ({"a": "1", "password": steps.SECRET}, {"a": "2", "password": "hunter2"}, ({"a": "1"}, {"a": "2"})),
+        ({"list": [steps.SECRET]}, {"list": ["x", "hunter2"]}, ({}, {})),
+        ({"url": {"password": steps.SECRET}}, {"url": "https://me:hunter2@host"}, ({}, {})),
+    ],
+)
+def test_a_secret_inside_of_what_is_told_as_a_whole_hides_its_other_value_too(
+    old: dict[str, Any], new: dict[str, Any], shown: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    ((_, before, after, _),) = _changed({"values": old}, {"values": new}, {"values": "update"})
+    assert "hunter2" not in before + after
+    for text, said in zip((before, after), shown, strict=True):
+        assert said.items() <= json.loads(text).items()
+
+
 def test_what_is_inside_a_secret_is_secret() -> None:
     old, new = {"data": steps.SECRET}, {"data": {"password": "hunter2"}}
     assert _changed(old, new, {"data.password": "update"}) == [("data.password", SECRET, SECRET, False)]

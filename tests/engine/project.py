@@ -4,6 +4,7 @@ The checkout's own ``.localcloud`` is never touched: a developer's running stack
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,13 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in (*ours, "COLUMNS")}
 
 
+def commands(page: str) -> list[str]:
+    """The commands that a page of the documents shows, without their comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
 @dataclass(frozen=True)
 class Project:
     """A copy of the project whose local cloud is its own."""
@@ -60,8 +68,12 @@ class Project:
 
     def localcloud(self, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
         """Runs ``python -m localcloud`` there, as the Makefile does."""
+        return self.run(sys.executable, "-m", "localcloud", *arguments, env=env)
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        """Runs a command there; a line of a page by ``/bin/sh -c``."""
         return subprocess.run(
-            [sys.executable, "-m", "localcloud", *arguments],
+            command,
             cwd=self.root,
             env={**environment(), **(env or {})},
             stdin=subprocess.DEVNULL,

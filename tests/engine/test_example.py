@@ -8,20 +8,11 @@ from typing import Any
 
 import psutil
 
-from tests.engine.project import Project, environment
+from tests.engine.project import Project
 
 
 def _example(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [".venv/bin/python", "-m", "examples.orders", *arguments],
-        cwd=project.root,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    return project.run(".venv/bin/python", "-m", "examples.orders", *arguments)
 
 
 def _is_gone(project: Project) -> bool:

@@ -3,35 +3,22 @@
 import re
 import subprocess
 
-from tests.engine.project import REPOSITORY, Project, environment
+from tests.engine.project import REPOSITORY, Project, commands
 
-
-def _commands() -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
-    lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line]
+PAGE = "README.md"
 
 
 def test_the_quick_start_is_make_up_and_the_test_command_that_ci_runs() -> None:
-    assert _commands()[:2] == ["make up", "make test"]
+    assert commands(PAGE)[:2] == ["make up", "make test"]
     assert "make test" in (REPOSITORY / ".ci" / "run").read_text().splitlines()
 
 
 def test_every_other_command_does_what_it_says(project: Project) -> None:
     said = {}
-    for command in _commands():
+    for command in commands(PAGE):
         if command == "make test":
             continue  # This is it.
-        done = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=project.root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        done = project.run("/bin/sh", "-c", command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         said[command] = done.stdout + done.stderr
     assert "https://hello.dev.localhost/" in said["make up"]

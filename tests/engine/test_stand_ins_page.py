@@ -16,16 +16,12 @@ from localcloud.stand_ins.addresses import Addresses, setting
 from localcloud.stand_ins.server import ORIGINALS
 from settings import from_stack_file
 from settings.archive import archive_query
-from tests.engine.project import REPOSITORY, Project, environment
+from tests.engine.project import REPOSITORY, Project, commands, environment
 
 MESSAGE = {"data": b"hi", "attributes": {"a": "b"}}
 
-PAGE = (REPOSITORY / "docs/stand-ins.md").read_text()
-
-
-def _commands() -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
-    return [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+PAGE = "docs/stand-ins.md"
+TEXT = (REPOSITORY / PAGE).read_text()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,22 +33,13 @@ def _started(project: Project) -> Iterator[None]:
 
 
 def test_the_commands_do_what_it_says(project: Project) -> None:
-    commands = [command for command in _commands() if "messages" not in command and command != "make example"]
+    shown = [command for command in commands(PAGE) if "messages" not in command and command != "make example"]
     said = {}
-    for command in commands:
-        done = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=project.root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    for command in shown:
+        done = project.run("/bin/sh", "-c", command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         said[command] = done.stdout + done.stderr
-    assert commands == [
+    assert shown == [
         "make stand-ins",
         "make run WORKLOAD=hello CMD='env'",
         "make status",
@@ -72,8 +59,8 @@ def test_messages_are_seen_as_they_are_published(project: Project) -> None:
     assert project.localcloud("stand-ins", "up", "dev").returncode == 0
     address = Addresses(project.root / ".localcloud/stacks/dev/stand-ins").of("pubsub")
     publisher = PublisherClient(transport=PublisherGrpcTransport(channel=grpc.insecure_channel(address)))
-    commands = [command for command in _commands() if command.startswith("make messages")]
-    topics = [command.partition("TOPIC=")[2] for command in commands]
+    shown = [command for command in commands(PAGE) if command.startswith("make messages")]
+    topics = [command.partition("TOPIC=")[2] for command in shown]
     assert topics == ["greetings", "greetings-greeter-dead-letters"]
     following = [
         subprocess.Popen(
@@ -84,7 +71,7 @@ def test_messages_are_seen_as_they_are_published(project: Project) -> None:
             text=True,
             start_new_session=True,
         )
-        for command in commands
+        for command in shown
     ]
     seen = threading.Event()
 
@@ -109,9 +96,9 @@ def test_messages_are_seen_as_they_are_published(project: Project) -> None:
 
 def test_the_query_of_the_archive_is_that_of_the_stack() -> None:
     query = archive_query(from_stack_file(REPOSITORY, "prod"), "greetings")
-    (shown,) = re.findall(r"^```sql\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```sql\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
     assert query == " ".join(shown.split())
 
 
 def test_each_stand_in_has_a_setting_for_its_port() -> None:
-    assert re.findall(r"`(LOCALCLOUD_\w+_PORT)` \|", PAGE) == [setting(name) for name in ORIGINALS]
+    assert re.findall(r"`(LOCALCLOUD_\w+_PORT)` \|", TEXT) == [setting(name) for name in ORIGINALS]
