@@ -16,6 +16,7 @@ import psutil
 _MARK = "LOCALCLOUD_PART"
 # The API server waits a minute for open watches to end. What matters of it is in etcd by then.
 _STOP_WITHIN = 3.0
+_SHOWN_WITHIN = 1.0
 
 
 class Processes:
@@ -41,7 +42,7 @@ class Processes:
         log = self.log(part)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 cwd=self.directory,
                 env=os.environ | {_MARK: f"{self.directory}:{part}"},
@@ -50,6 +51,9 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        # For a moment after it began, the system shows no environment of it, and nobody would find it.
+        wait_until(lambda: process.poll() is not None or _mark_of(process.pid) != "", _SHOWN_WITHIN, every=0.005)
+        return process
 
     def end(self, parts: Collection[str]) -> None:
         """Ends these with their children; what does not heed is killed."""
@@ -73,6 +77,13 @@ class Processes:
             except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
                 continue
         return found
+
+
+def _mark_of(pid: int) -> str:
+    try:
+        return psutil.Process(pid).environ().get(_MARK, "")
+    except psutil.Error:
+        return ""
 
 
 def _end(processes: Sequence[psutil.Process]) -> None:
