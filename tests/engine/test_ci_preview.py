@@ -142,7 +142,7 @@ def test_the_note_of_prod_names_the_service_that_a_merge_request_changes(
         "**update** Deployment `hello`\n\n- `spec.template.spec.containers[main].env[PODINFO_UI_MESSAGE].value`: "
         "`Hello from the web platform` → `Hello from a merge request`"
     ) in note["body"]
-    assert "**replace** Job `hello-migration` of WebService hello" in note["body"]
+    assert "**replace** Job `hello-migration` of `WebService hello`" in note["body"]
     assert "**Fits**: the pods reserve" in note["body"]
     assert note["body"].endswith(answer.stdout.strip())
     assert _report(repository) == {"create": 1, "update": 1, "delete": 1}

@@ -130,7 +130,7 @@ def test_a_change_is_green_and_its_note_names_the_service(clone: Clone, gitlab: 
     assert done.returncode == 0, done.stdout
     (note,) = gitlab.notes
     assert "1 to update" in note["body"]
-    assert "of WebService hello" in note["body"]
+    assert "of `WebService hello`" in note["body"]
     assert "`spec.maxReplicas`: `6` → `7`" in note["body"]
     assert (clone.root / ".reports" / "terraform.json").read_text() == '{"create": 0, "update": 1, "delete": 0}'
 
