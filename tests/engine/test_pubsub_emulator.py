@@ -1,20 +1,17 @@
 """The Pub/Sub emulator's own tests, in its own language: Google's client in Go speaks with it."""
 
-import shutil
 import subprocess
 
-from localcloud.toolchain import go
+from localcloud.toolchain import Toolchain, go
 from localcloud.toolchain.tools import GO
 
 
-def test_the_emulator_does_what_its_own_tests_say() -> None:
-    # Not "./...": beside it is what takes 6 GB to compile, and once more for each way to compile it.
-    # Where there is a C compiler, Go can also look for what two of its threads do to each other.
-    races = {"CGO_ENABLED": "1"} if shutil.which("gcc") else {}
+def test_the_emulator_does_what_its_own_tests_say(programs: Toolchain) -> None:
+    del programs  # Whose packages, compiled by the same flags, are those of the tests.
     answer = subprocess.run(
-        [go.find("The emulator has to be tested"), "test", *(["-race"] if races else []), "./pubsub-emulator"],
+        [go.find("The emulator has to be tested"), "test", "-trimpath", "./pubsub-emulator"],
         cwd=GO / "stand-ins",
-        env=go.environment() | races,
+        env=go.environment(),
         capture_output=True,
         text=True,
         check=False,
