@@ -3,7 +3,6 @@
 Where a stack is, its own file says; it is asked here, so that nothing is written down twice.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ import settings
 from settings import Settings, SettingsError, problems
 from settings.fields import ProjectId, Region, Section
 from settings.problems import Problem
+from settings.reading import decoded
 
 DIRECTORY: Final = Path(__file__).parent
 
@@ -202,7 +202,7 @@ class Organisation(Section):
 def from_pulumi() -> Organisation:
     """Read the configuration that the engine gave to the running program."""
     given = pulumi.runtime.config.get_config_env() | pulumi.runtime.config.CONFIG.get()
-    return _read({key: _decoded(key, value) for key, value in given.items()}, DIRECTORY.parent)
+    return _read({key: decoded(Organisation, key, value) for key, value in given.items()}, DIRECTORY.parent)
 
 
 def from_file(directory: Path = DIRECTORY) -> Organisation:
@@ -298,14 +298,3 @@ _UNPROTECTED_PRODUCTION = Fault(
     danger="everybody who can push a branch could change production, and read its secrets",
     remedy="remove it, and protect the branch that is deployed in GitLab's settings",
 )
-
-
-def _decoded(key: str, value: object) -> object:
-    """Undo what the engine did to a value: all but text arrives as JSON."""
-    declared = problems.fields(Organisation).get(key.partition(":")[2])
-    if not isinstance(value, str) or (declared is not None and declared.annotation is str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

@@ -22,7 +22,7 @@ from web_platform.errors import unknown_key_fault
 
 from settings import common, problems, relations
 from settings.encryption import ADDONS, OF_WORKLOADS, VALUES, encrypted, is_place, may_hold, replaced
-from settings.fields import Encrypted, SettingsError
+from settings.fields import Encrypted, Section, SettingsError
 from settings.problems import Problem
 from settings.relations import PROJECT
 from settings.stack import Settings
@@ -52,7 +52,7 @@ def from_pulumi() -> Settings:
     secrets = set(pulumi.runtime.config.get_config_secret_keys_env())
     source = _Source(pulumi.get_stack())
     for key, value in given.items():
-        source.add(key, _decoded(key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
+        source.add(key, decoded(Settings, key, value), key in secrets or pulumi.runtime.config.is_config_secret(key))
     if hiding := source.secrets & WORKLOADS.keys():
         file = _DIRECTORY / f"Pulumi.{source.stack}.yaml"
         raw = load_yaml(file).get("config") or {} if file.is_file() else {}
@@ -215,10 +215,9 @@ _UNSAYABLE_FAULT = Fault(
 )
 
 
-def _decoded(key: str, value: object) -> object:
-    """Undo what the engine did to a value: all but text arrives as JSON."""
-    name = key.partition(":")[2]
-    declared = problems.fields(Settings).get(name)
+def decoded(section: type[Section], key: str, value: object) -> object:
+    """Undo what the engine did to a value of a section, by its full key: all but text arrives as JSON."""
+    declared = problems.fields(section).get(key.partition(":")[2])
     if not isinstance(value, str) or (declared is not None and declared.annotation is str):
         return value
     try:

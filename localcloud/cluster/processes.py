@@ -52,7 +52,8 @@ class Processes:
                 start_new_session=True,
             )
         # For a moment after it began, the system shows no environment of it, and nobody would find it.
-        wait_until(lambda: process.poll() is not None or _mark_of(process.pid) != "", _SHOWN_WITHIN, every=0.005)
+        shown = psutil.Process(process.pid)
+        wait_until(lambda: process.poll() is not None or _mark_of(shown) != "", _SHOWN_WITHIN, every=0.005)
         return process
 
     def end(self, parts: Collection[str]) -> None:
@@ -68,20 +69,18 @@ class Processes:
     def _all(self) -> list[tuple[str, psutil.Process]]:
         """Every living process with the part that it plays, or that what started it plays."""
         prefix = f"{self.directory}:"
-        found = []
-        for process in psutil.process_iter():
-            try:
-                mark = process.environ().get(_MARK, "")
-                if mark.startswith(prefix) and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append((mark.removeprefix(prefix), process))
-            except psutil.Error:  # Ended meanwhile, or another user's: neither is ours.
-                continue
-        return found
+        marked = ((_mark_of(process), process) for process in psutil.process_iter())
+        return [
+            (mark.removeprefix(prefix), process)
+            for mark, process in marked
+            if mark.startswith(prefix) and _lives(process)
+        ]
 
 
-def _mark_of(pid: int) -> str:
+def _mark_of(process: psutil.Process) -> str:
+    """What a process carries; nothing of one that has ended meanwhile, or is another user's."""
     try:
-        return psutil.Process(pid).environ().get(_MARK, "")
+        return process.environ().get(_MARK, "")
     except psutil.Error:
         return ""
 
@@ -101,7 +100,7 @@ def _lives(process: psutil.Process) -> bool:
     """Whether a process has not ended; one that its parent has not asked for yet has."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return False
 
 

@@ -88,6 +88,8 @@ class StandIns:
     def _bring_up(self, wanted: Sequence[Server], missing: Sequence[Server], settings: Settings) -> None:
         """Starts those that are missing, and makes in all of them what is declared, or ends what was started."""
         started: dict[str, subprocess.Popen[bytes]] = {}
+        # Not those that are known to have been started: an interrupt may come before it is known.
+        names = [server.name for server in missing]
         now = ""
         try:
             for server in missing:
@@ -102,10 +104,10 @@ class StandIns:
                 self._fill(server, settings)
         except LocalCloudError:
             # But for the log of what failed, which may say more than was shown.
-            self._end(started, kept_log=now)
+            self._end(names, kept_log=now)
             raise
         except BaseException:
-            self._end(started)
+            self._end(names)
             raise
 
     def running(self) -> dict[str, psutil.Process]:
