@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     secrets.NO_PLAIN_SECRETS,
     pod_security.RESTRICTED_PODS,
     pod_security.DECLARED_NAMESPACES,
+    pod_security.PRIVILEGED_NAMESPACES,
     pod_security.RESTRICTED_NAMESPACES,
     rights.NO_CLUSTER_ADMIN,
     gateway.ONE_GATEWAY,

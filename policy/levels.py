@@ -1,4 +1,4 @@
-"""`levels.yaml`: how strictly each rule is held, and which resources it passes over.
+"""`levels.yaml`: how strictly each rule is held, which stacks are protected, and which resources a rule passes over.
 
 A rule that the file does not name is mandatory.
 """
@@ -12,10 +12,11 @@ from typing import Any
 
 import yaml
 
-from policy.rule import Resource
+from policy.resource import Resource
 
 FILE = "policy/levels.yaml"
 
+_KEYS = ("levels", "protected", "exceptions")
 _EXCEPTION = ("rule", "resource", "why")
 
 
@@ -46,7 +47,8 @@ class Passed:
 
     def matches(self, rule: str, resource: Resource) -> bool:
         """Whether the rule passes over the resource."""
-        return rule == self.rule and fnmatchcase(f"{resource.type}::{resource.name}", self.resource)
+        called = f"{resource.declared or resource.type}::{resource.name}"
+        return rule == self.rule and fnmatchcase(called, self.resource)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Levels:
 
     levels: Mapping[str, Level]
     exceptions: tuple[Passed, ...] = ()
+    protected: frozenset[str] = frozenset()
+    """Stacks that owe what protected ones do, whatever their settings say."""
 
     def of(self, rule: str) -> Level:
         """How strictly a rule is held."""
@@ -79,17 +83,20 @@ def read(file: Path, rules: Collection[str]) -> Levels:
         raise _error(faults)
     levels = {rule: Level(level) for rule, level in (said.get("levels") or {}).items()}
     exceptions = (Passed(each["rule"], each["resource"]) for each in said.get("exceptions") or [])
-    return Levels(levels, tuple(exceptions))
+    return Levels(levels, tuple(exceptions), frozenset(said.get("protected") or []))
 
 
 def _faults(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
-    if not isinstance(said, dict) or not said.keys() <= {"levels", "exceptions"}:
-        yield "has other keys than `levels` and `exceptions`"
+    if not isinstance(said, dict) or not said.keys() <= set(_KEYS):
+        yield f"has other keys than {', '.join(_KEYS)}"
         return
     levels, exceptions = said.get("levels") or {}, said.get("exceptions") or []
     if not isinstance(levels, dict) or not isinstance(exceptions, list):
         yield "has no map of `levels`, or no list of `exceptions`"
         return
+    protected = said.get("protected") or []
+    if not isinstance(protected, list) or not all(isinstance(stack, str) and stack.strip() for stack in protected):
+        yield "has no list of names of stacks as `protected`"
     known = ", ".join(level.value for level in Level)
     for rule, level in levels.items():
         if rule not in rules:

@@ -17,8 +17,11 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from policy import secrecy
+from policy.asked import Asked, completed
 from policy.levels import Levels
-from policy.rule import Resource, ResourceRule, Rule, StackRule
+from policy.resource import Resource, stack_of
+from policy.rule import ResourceRule, Rule, StackRule
 
 # Where settings of a stack stand: `web-platform:protected`, for one.
 _PROJECT = "web-platform"
@@ -26,45 +29,51 @@ _PROJECT = "web-platform"
 
 def serve(rules: Sequence[Rule], levels: Levels) -> None:
     """Answer the engine until it ends this process."""
-    PolicyPack("web-platform", [_policy(rule, levels) for rule in rules])
+    secrecy.keep()
+    asked = Asked()
+    PolicyPack("web-platform", [_policy(rule, levels, asked) for rule in rules])
 
 
-def _policy(rule: Rule, levels: Levels) -> Policy:
+def _policy(rule: Rule, levels: Levels, asked: Asked) -> Policy:
     level = EnforcementLevel(levels.of(rule.name).value)
     match rule:
         case ResourceRule():
-            return ResourceValidationPolicy(rule.name, rule.demand, _of_resource(rule, levels), level)
+            return ResourceValidationPolicy(rule.name, rule.demand, _of_resource(rule, levels, asked), level)
         case StackRule():
-            return StackValidationPolicy(rule.name, rule.demand, _of_stack(rule, levels), level)
+            return StackValidationPolicy(rule.name, rule.demand, _of_stack(rule, levels, asked), level)
     raise TypeError(f"{rule.name} is no kind of rule that the engine could ask about")
 
 
-def _of_resource(rule: ResourceRule, levels: Levels) -> Any:  # noqa: ANN401 - the SDK's types of callbacks are unions
+def _of_resource(rule: ResourceRule, levels: Levels, asked: Asked) -> Any:  # noqa: ANN401 - the SDK's types of callbacks are unions
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        asked.remember(args.urn, args.props)
         # Most resources are none of a rule's business, and making plain values of them costs time.
-        if args.resource_type.startswith(rule.types) and _holds(rule):
+        if rule.concerns(args.resource_type) and _holds(rule, levels, args.urn):
             judged = Resource(args.resource_type, args.name, plain(args.props), args.urn)
             _report(rule, levels, [judged], report)
 
     return validate
 
 
-def _of_stack(rule: StackRule, levels: Levels) -> Any:  # noqa: ANN401 - the SDK's types of callbacks are unions
+def _of_stack(rule: StackRule, levels: Levels, asked: Asked) -> Any:  # noqa: ANN401 - the SDK's types of callbacks are unions
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        if _holds(rule):
-            _report(rule, levels, [_resource(each) for each in args.resources], report)
+        if args.resources and _holds(rule, levels, args.resources[0].urn):
+            _report(rule, levels, [_resource(each, asked) for each in args.resources], report)
 
     return validate
 
 
-def _resource(resource: PolicyResource) -> Resource:
+def _resource(resource: PolicyResource, asked: Asked) -> Resource:
     sources = {name: [each.urn for each in found] for name, found in resource.property_dependencies.items()}
-    return Resource(resource.resource_type, resource.name, plain(resource.props), resource.urn, sources)
+    properties = completed(plain(resource.props), plain(asked.of(resource.urn)))
+    return Resource(resource.resource_type, resource.name, properties, resource.urn, sources)
 
 
-def _holds(rule: Rule) -> bool:
-    """Whether the stack's settings let the rule demand anything. They are known only once the engine asks."""
-    return not rule.only_where or Config(_PROJECT).get_bool(rule.only_where) is not False
+def _holds(rule: Rule, levels: Levels, urn: str) -> bool:
+    """Whether the rule demands anything of a stack. Its settings are known only once the engine asks."""
+    if not rule.only_protected or stack_of(urn) in levels.protected:
+        return True
+    return Config(_PROJECT).get_bool("protected") is not False
 
 
 def _report(rule: Rule, levels: Levels, resources: Sequence[Resource], report: ReportViolation) -> None:

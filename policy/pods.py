@@ -1,33 +1,68 @@
 """Pods as they stand in resources: made by hand, or as the template of what makes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from web_platform.relations.objects import listed
 
-from policy.rule import Resource
+from policy.objects import KUBERNETES, kind_of
+from policy.resource import Resource, value_at
 
-TYPES = ("kubernetes:core/v1:Pod", "kubernetes:core/v1:ReplicationController", "kubernetes:apps/", "kubernetes:batch/")
-"""How the types of resources begin that may have pods."""
+TYPES = (KUBERNETES,)
+"""How the types of resources begin that may have pods: an operator's own kinds have templates too."""
 
-_TEMPLATES = ("spec.jobTemplate.spec.template.spec", "spec.template.spec")
+# Where the pod of a kind stands. All other kinds have it where Deployments or CronJobs do, if they have any.
+_POD = {"Pod": "", "PodTemplate": "template"}
+_TEMPLATES = ("spec.jobTemplate.spec.template", "spec.template")
+
+_EPHEMERAL = "ephemeralContainers"
+_PARTS = ("initContainers", "containers", _EPHEMERAL)
 
 
-def pod_of(resource: Resource) -> tuple[str, Mapping[str, Any]] | None:
-    """The field and the specification of the pods of a resource, or None where it has none that are known."""
-    paths = ("spec",) if resource.properties.get("kind") == "Pod" else _TEMPLATES
-    for path in paths:
-        found = resource.get(path)
-        if isinstance(found, Mapping):
-            return path, found
+@dataclass(frozen=True)
+class Pod:
+    """A pod, or what pods are made of."""
+
+    field: str
+    """Where its specification stands in the resource."""
+
+    spec: Mapping[str, Any]
+    annotations: Mapping[str, Any]
+    partial: bool
+    """Whether it is a patch of a pod: what it does not say stays as it is."""
+
+    def unsaid(self, default: object) -> Any:  # noqa: ANN401 - fields are of any type
+        """What counts where nothing is said: `default`, or None where somebody else may have said it."""
+        return None if self.partial else default
+
+    def containers(self, parts: Sequence[str] = _PARTS) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each container, those that only prepare or that were added to look into it included, with its field."""
+        for part in parts:
+            for place, container in listed(self.spec, part, self.field):
+                if isinstance(container, Mapping):
+                    yield place, container
+
+
+def pod_of(resource: Resource) -> Pod | None:
+    """The pods of a resource, or None where it has none that are known."""
+    kind = kind_of(resource)
+    for path in (_POD[kind],) if kind in _POD else _TEMPLATES:
+        holder = resource.get(path) if path else resource.properties
+        spec, annotations = value_at(holder, "spec"), value_at(holder, "metadata.annotations", {})
+        if isinstance(spec, Mapping):
+            field = f"{path}.spec" if path else "spec"
+            return Pod(field, spec, annotations if isinstance(annotations, Mapping) else {}, resource.partial)
     return None
 
 
 def containers_of(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each container of the pods of a resource, those that only prepare included, with its field."""
-    found = pod_of(resource)
-    for part in ("initContainers", "containers") if found else ():
-        field, pod = found or ("", {})
-        for place, container in listed(pod, part, field):
-            if isinstance(container, Mapping):
-                yield place, container
+    """Each container of the pods of a resource, with its field."""
+    pod = pod_of(resource)
+    return pod.containers() if pod else iter(())
+
+
+def lasting_containers_of(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Those of them that a pod is planned with: what is added to look into it may ask for nothing."""
+    pod = pod_of(resource)
+    return pod.containers([part for part in _PARTS if part != _EPHEMERAL]) if pod else iter(())

@@ -1,50 +1,14 @@
-"""What a rule is, and what it judges.
+"""What a rule is, and what it finds.
 
 Rules are pure: they read resources as plain values, wherever those come from, and say what is wrong with them.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-
-@dataclass(frozen=True)
-class Resource:
-    """A resource of a stack, as it is asked for or as it is."""
-
-    type: str
-    """Its type, such as `gcp:storage/bucket:Bucket`."""
-
-    name: str
-    """Its name in the program."""
-
-    properties: Mapping[str, Any]
-    """Its properties. What is known only later is None."""
-
-    urn: str = ""
-    """Its URN."""
-
-    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """URNs of the resources that each property's value comes from."""
-
-    def get(self, path: str, default: object = None) -> Any:  # noqa: ANN401 - properties are of any type
-        """What stands at a path, its keys joined by dots: `default` where nothing does, None where it is known later.
-
-        So a rule that compares with None never holds a resource to what nobody can know yet.
-        """
-        return value_at(self.properties, path, default)
-
-
-def value_at(holder: object, path: str, default: object = None) -> Any:  # noqa: ANN401 - properties are of any type
-    """The same of any part of a resource."""
-    for key in path.split("."):
-        if holder is None:
-            return None
-        if not isinstance(holder, Mapping) or key not in holder:
-            return default
-        holder = holder[key]
-    return holder
+from policy.objects import may_have, objects_of
+from policy.resource import Resource
 
 
 @dataclass(frozen=True)
@@ -77,8 +41,8 @@ class Rule(ABC):
     source: str
     """Where to read why."""
 
-    only_where: str = ""
-    """The setting of the stack without which it demands nothing, such as `protected`. Default: it always does."""
+    only_protected: bool = False
+    """Whether it is for protected stacks alone. Default: for all."""
 
     @abstractmethod
     def judge(self, resources: Sequence[Resource]) -> Iterator[Finding]:
@@ -108,9 +72,13 @@ class ResourceRule(Rule):
 
     def judge(self, resources: Sequence[Resource]) -> Iterator[Finding]:
         """Find what breaks the rule."""
-        for resource in resources:
+        for resource in objects_of(resources):
             if resource.type.startswith(self.types):
-                yield from (Finding(resource, what) for what in self.check(resource))
+                yield from (Finding(resource, _placed(what, resource)) for what in self.check(resource))
+
+    def concerns(self, type_: str) -> bool:
+        """Whether a resource of a type may have anything in it that the rule is for."""
+        return may_have(type_, self.types)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,4 +89,9 @@ class StackRule(Rule):
 
     def judge(self, resources: Sequence[Resource]) -> Iterator[Finding]:
         """Find what breaks the rule."""
-        yield from self.check(resources)
+        for finding in self.check(objects_of(resources)):
+            yield replace(finding, what=_placed(finding.what, finding.resource))
+
+
+def _placed(what: str, resource: Resource) -> str:
+    return f"{resource.place}.{what}" if resource.place else what

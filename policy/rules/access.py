@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
-from policy.rule import Resource, ResourceRule, value_at
+from web_platform.relations.objects import listed, text, texts
+
+from policy.resource import Resource, value_at
+from policy.rule import ResourceRule
 
 _IAM = "https://cloud.google.com/iam/docs"
 _EVERYBODY = ("allUsers", "allAuthenticatedUsers", "projectReaders")
@@ -23,18 +25,21 @@ NO_KEYS = ResourceRule(
 )
 
 
-def _grants(resource: Resource) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _grants(resource: Resource) -> Iterator[tuple[str, list[str]]]:
     """Each role that is granted by a resource, with those who get it."""
-    members = resource.get("members", [resource.get("member")]) or []
-    yield str(resource.get("role", "")), tuple(members)
+    yield _grant(resource.properties)
+    for _, access in listed(resource.properties, "accesses"):
+        yield _grant(access)
     with suppress(ValueError, TypeError):
-        policy = json.loads(resource.get("policyData", "{}"))
-        for binding in policy.get("bindings", []):
-            yield str(value_at(binding, "role", "")), tuple(value_at(binding, "members", []) or [])
-    for access in resource.get("accesses", []) or []:
-        if isinstance(access, dict):
-            given = (access.get("iamMember"), access.get("specialGroup"))
-            yield str(access.get("role", "")), tuple(each for each in given if each)
+        for _, binding in listed(json.loads(resource.get("policyData", "{}")), "bindings"):
+            yield _grant(binding)
+
+
+def _grant(holder: object) -> tuple[str, list[str]]:
+    """A role, with those who get it by one of the words that Google's APIs have for them."""
+    alone = (value_at(holder, key) for key in ("member", "iamMember", "specialGroup"))
+    members = [member for _, member in texts(holder, "members")]
+    return text(holder, "role"), [*members, *(each for each in alone if isinstance(each, str))]
 
 
 def _public(resource: Resource) -> Iterator[str]:
@@ -42,7 +47,7 @@ def _public(resource: Resource) -> Iterator[str]:
         for member in members:
             if member in _EVERYBODY[:2]:
                 yield f"{member} gets {role or 'a role'}"
-    for entity in (resource.get("entity", ""), *(resource.get("roleEntities", []) or [])):
+    for entity in (resource.get("entity", ""), *(entity for _, entity in texts(resource.properties, "roleEntities"))):
         if isinstance(entity, str) and entity.rpartition(":")[2] in _EVERYBODY:
             yield f"{entity} is let in by an access list"
     if resource.get("predefinedAcl", "") in ("publicRead", "publicReadWrite", "authenticatedRead"):

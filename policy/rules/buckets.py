@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from policy.rule import Resource, ResourceRule
+from policy.resource import Resource
+from policy.rule import ResourceRule
 
 
 def _open(bucket: Resource) -> Iterator[str]:

@@ -2,21 +2,44 @@
 
 from collections.abc import Iterator
 
-from policy.rule import Resource, ResourceRule
+from web_platform.relations.objects import listed
+
+from policy.resource import Resource, value_at
+from policy.rule import ResourceRule
 
 _CLUSTER = "gcp:container/cluster:Cluster"
 _POOL = "gcp:container/nodePool:NodePool"
+_MACHINES = (
+    "gcp:compute/instance:Instance",
+    "gcp:compute/instanceFromMachineImage:InstanceFromMachineImage",
+    "gcp:compute/instanceFromTemplate:InstanceFromTemplate",
+    "gcp:compute/instanceTemplate:InstanceTemplate",
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
+)
 _HARDENING = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster"
+
+
+def _pools(resource: Resource) -> Iterator[tuple[str, object]]:
+    """The pools of nodes that a resource makes, each with its field: a cluster makes those that it names, or one."""
+    if resource.type == _POOL:
+        yield "", resource.properties
+    elif resource.type == _CLUSTER and resource.get("enableAutopilot", False) is False:
+        yield from ((f"{field}.", pool) for field, pool in listed(resource.properties, "nodePools") if pool is not None)
+        # Without pools of its own it has a default one, which it may remove once it is there.
+        if resource.get("nodePools", []) == [] and resource.get("removeDefaultNodePool", False) is False:
+            yield "", resource.properties
 
 
 def _private(resource: Resource) -> Iterator[str]:
     if resource.type == _CLUSTER and resource.get("privateClusterConfig.enablePrivateNodes", False) is False:
         yield "privateClusterConfig.enablePrivateNodes is not true"
-    if resource.type == _POOL and resource.get("networkConfig.enablePrivateNodes", True) is False:
-        yield "networkConfig.enablePrivateNodes is false"
-    for number, interface in enumerate(resource.get("networkInterfaces", []) or []):
-        if isinstance(interface, dict) and interface.get("accessConfigs"):
-            yield f"networkInterfaces[{number}].accessConfigs gives the machine a public address"
+    for field, pool in _pools(resource):
+        if value_at(pool, "networkConfig.enablePrivateNodes", True) is False:
+            yield f"{field}networkConfig.enablePrivateNodes is false"
+    for place, interface in listed(resource.properties, "networkInterfaces"):
+        for access in ("accessConfigs", "ipv6AccessConfigs"):
+            if value_at(interface, access):
+                yield f"{place}.{access} gives the machine a public address"
 
 
 PRIVATE_NODES = ResourceRule(
@@ -25,7 +48,7 @@ PRIVATE_NODES = ResourceRule(
     danger="Everybody can try the ports of a node, and one hole in one of them is a way into every pod on it.",
     remedy="Set enablePrivateNodes to true, and let NAT take what nodes ask for; the component Cluster does both.",
     source="https://cloud.google.com/kubernetes-engine/docs/concepts/private-cluster-concept",
-    types=(_CLUSTER, _POOL, "gcp:compute/instance:Instance"),
+    types=(_CLUSTER, _POOL, *_MACHINES),
     check=_private,
 )
 
@@ -35,9 +58,9 @@ def _identity(resource: Resource) -> Iterator[str]:
         return
     if resource.type == _CLUSTER and resource.get("workloadIdentityConfig.workloadPool", "") == "":
         yield "workloadIdentityConfig.workloadPool is missing"
-    mode = resource.get("nodeConfig.workloadMetadataConfig.mode", "missing")
-    if resource.type == _POOL and mode not in (None, "GKE_METADATA"):
-        yield f"nodeConfig.workloadMetadataConfig.mode is {mode}"
+    for field, pool in _pools(resource):
+        if (mode := value_at(pool, "nodeConfig.workloadMetadataConfig.mode", "missing")) not in (None, "GKE_METADATA"):
+            yield f"{field}nodeConfig.workloadMetadataConfig.mode is {mode}"
 
 
 WORKLOAD_IDENTITY = ResourceRule(
@@ -54,8 +77,9 @@ WORKLOAD_IDENTITY = ResourceRule(
 def _shielded(resource: Resource) -> Iterator[str]:
     if resource.type == _CLUSTER and resource.get("enableShieldedNodes", True) is False:
         yield "enableShieldedNodes is false"
-    if resource.type == _POOL and resource.get("nodeConfig.shieldedInstanceConfig.enableSecureBoot", False) is False:
-        yield "nodeConfig.shieldedInstanceConfig.enableSecureBoot is not true"
+    for field, pool in _pools(resource):
+        if value_at(pool, "nodeConfig.shieldedInstanceConfig.enableSecureBoot", False) is False:
+            yield f"{field}nodeConfig.shieldedInstanceConfig.enableSecureBoot is not true"
 
 
 SHIELDED_NODES = ResourceRule(
@@ -70,9 +94,10 @@ SHIELDED_NODES = ResourceRule(
 
 
 def _account(resource: Resource) -> Iterator[str]:
-    account = resource.get("nodeConfig.serviceAccount", "default")
-    if account == "default" or str(account).endswith("-compute@developer.gserviceaccount.com"):
-        yield "nodeConfig.serviceAccount is missing, or Google's default one"
+    for field, pool in _pools(resource):
+        account = value_at(pool, "nodeConfig.serviceAccount", "")
+        if account in ("", "default") or str(account).endswith("-compute@developer.gserviceaccount.com"):
+            yield f"{field}nodeConfig.serviceAccount is missing, or Google's default one"
 
 
 NODE_ACCOUNT = ResourceRule(
@@ -81,7 +106,7 @@ NODE_ACCOUNT = ResourceRule(
     danger="Google's default account may edit the whole project, and so may whoever gets into a node.",
     remedy="Name an account with roles/container.defaultNodeServiceAccount, as the component Cluster does.",
     source=f"{_HARDENING}#use_least_privilege_sa",
-    types=(_POOL,),
+    types=(_CLUSTER, _POOL),
     check=_account,
 )
 

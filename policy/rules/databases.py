@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from web_platform.relations.objects import listed
 
-from policy.rule import Resource, ResourceRule
+from policy.ranges import wide_ranges
+from policy.resource import Resource, value_at
+from policy.rule import ResourceRule
 
 _INSTANCE = ("gcp:sql/databaseInstance:DatabaseInstance",)
 _ENCRYPTED = ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
@@ -13,9 +15,9 @@ _ENCRYPTED = ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
 def _private(instance: Resource) -> Iterator[str]:
     if instance.get("settings.ipConfiguration.ipv4Enabled", True) is True:
         yield "settings.ipConfiguration.ipv4Enabled is not false, and an instance has a public address unless it is"
-    for field, network in listed(instance.properties, "settings.ipConfiguration.authorizedNetworks"):
-        if isinstance(network, dict) and network.get("value") == "0.0.0.0/0":
-            yield f"{field} lets in everybody"
+    networks = listed(instance.properties, "settings.ipConfiguration.authorizedNetworks")
+    for what in wide_ranges(value_at(network, "value", "") for _, network in networks):
+        yield f"settings.ipConfiguration.authorizedNetworks {what}"
 
 
 NO_PUBLIC_SQL = ResourceRule(
@@ -59,7 +61,7 @@ SQL_BACKUPS = ResourceRule(
     danger="A wrong statement, or a lost zone, takes all data for good.",
     remedy="Set backupConfiguration.enabled to true, as the component Database does.",
     source="https://cloud.google.com/sql/docs/postgres/backup-recovery/backups",
-    only_where="protected",
+    only_protected=True,
     types=_INSTANCE,
     check=_backups,
 )

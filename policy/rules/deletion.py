@@ -1,8 +1,9 @@
-"""What holds data refuses to be deleted, in the stacks whose settings say `protected`."""
+"""What holds data refuses to be deleted, in protected stacks."""
 
 from collections.abc import Iterator
 
-from policy.rule import Resource, ResourceRule
+from policy.resource import Resource
+from policy.rule import ResourceRule
 
 # For each type: a property, what it must not be, and what it is where nobody says.
 _PROTECTION: dict[str, tuple[tuple[str, object, object], ...]] = {
@@ -31,9 +32,10 @@ DELETION_PROTECTION = ResourceRule(
     name="deletion-protection",
     demand="What holds data refuses to be deleted.",
     danger="A renamed or mistaken line deletes it with all that is in it, within one update.",
-    remedy="Leave `protected` of the components true; a stack of which nothing is to be kept says `protected: false`.",
+    remedy="Leave `protected` of the stack file true; a stack of which nothing is to be kept says false, unless "
+    "policy/levels.yaml names it.",
     source="https://cloud.google.com/sql/docs/postgres/deletion-protection",
-    only_where="protected",
+    only_protected=True,
     types=(*_PROTECTION, _TOPIC),
     check=_unprotected,
 )

@@ -6,9 +6,11 @@ from typing import Any
 from web_platform.syntax import image_fault
 
 from policy import pods
-from policy.rule import Resource, ResourceRule
+from policy.resource import Resource
+from policy.rule import ResourceRule
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
+_LATEST = "latest"
 
 
 def _moving(resource: Resource) -> Iterator[str]:
@@ -21,11 +23,16 @@ def _moving(resource: Resource) -> Iterator[str]:
 
 
 def _tags(values: Any, field: str) -> Iterator[str]:  # noqa: ANN401 - values of charts are of any type
-    """Tags of images by the names that charts have for them."""
+    """Tags of images by the names that charts have for them. An image without a tag may have it from its chart."""
+    for number, value in enumerate(values if isinstance(values, list | tuple) else ()):
+        yield from _tags(value, f"{field}[{number}]")
     for key, value in values.items() if isinstance(values, Mapping) else ():
-        if key in ("tag", "imageTag") and value == "latest":
-            yield f"{field}.{key} is latest"
-        yield from _tags(value, f"{field}.{key}")
+        name, place = str(key).lower(), f"{field}.{key}"
+        if name.endswith("tag") and value == _LATEST:
+            yield f"{place} is {_LATEST}"
+        if name.endswith("image") and isinstance(value, str) and value.endswith(f":{_LATEST}"):
+            yield f"{place} {value} has the tag {_LATEST!r}"
+        yield from _tags(value, place)
 
 
 NO_LATEST = ResourceRule(
@@ -34,6 +41,6 @@ NO_LATEST = ResourceRule(
     danger="What runs changes when a node pulls the image again, and nobody can go back to what ran before.",
     remedy="Name the version, or the digest.",
     source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
-    types=(*pods.TYPES, _RELEASE),
+    types=pods.TYPES,
     check=_moving,
 )

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from policy import pods
-from policy.rule import Resource, ResourceRule, value_at
+from policy.resource import Resource, value_at
+from policy.rule import ResourceRule
 
 # CPU has no limit on purpose: what nobody else needs may be used.
 _NEEDED = ("requests.cpu", "requests.memory", "limits.memory")
 
 
 def _unlimited(resource: Resource) -> Iterator[str]:
-    for field, container in pods.containers_of(resource):
+    for field, container in pods.lasting_containers_of(resource):
         for path in _NEEDED:
-            if value_at(container, f"resources.{path}", "") == "":
+            if value_at(container, f"resources.{path}", resource.unsaid("")) == "":
                 yield f"{field}.resources.{path} is missing"
 
 

@@ -5,18 +5,20 @@ from collections.abc import Iterator, Mapping
 
 from web_platform.labels import MANAGED, NAME
 
-from policy import pods
 from policy.namespaces import NAMESPACE
-from policy.rule import Resource, ResourceRule
+from policy.resource import Resource
+from policy.rule import ResourceRule
 
+_WORKLOADS = (
+    *("kubernetes:core/v1:Pod", "kubernetes:core/v1:ReplicationController", "kubernetes:apps/", "kubernetes:batch/"),
+)
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9.-]*")
 
 
 def _unplain(resource: Resource) -> Iterator[str]:
     if not _PLAIN.fullmatch(resource.name):
         yield f"name is {resource.name!r}"
-    stack = resource.urn.removeprefix("urn:pulumi:").partition("::")[0]
-    if stack and stack in re.split(r"[.-]", resource.name):
+    if resource.stack and resource.stack in re.split(r"[.-]", resource.name):
         yield f"name {resource.name!r} has the stack's name in it"
 
 
@@ -44,6 +46,6 @@ LABELS = ResourceRule(
     danger="Nobody finds them by what they belong to, and somebody changes by hand what the next update undoes.",
     remedy=f"Give them the labels {NAME} and {', '.join(MANAGED)}, as the components do.",
     source="https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/",
-    types=(NAMESPACE, *pods.TYPES, "kubernetes:core/v1:Service", "kubernetes:networking.k8s.io/v1:Ingress"),
+    types=(NAMESPACE, *_WORKLOADS, "kubernetes:core/v1:Service", "kubernetes:networking.k8s.io/v1:Ingress"),
     check=_unlabelled,
 )

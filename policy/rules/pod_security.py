@@ -1,86 +1,43 @@
 """What pods may do to their node: nothing, unless their namespace says otherwise, and then for a reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from web_platform.relations.objects import listed
-
-from policy import pods
+from policy import pods, standards
 from policy.namespaces import NAMESPACE, namespace_of
-from policy.rule import Finding, Resource, ResourceRule, StackRule, value_at
+from policy.resource import Resource
+from policy.rule import Finding, ResourceRule, StackRule
 
 _LABEL = "pod-security.kubernetes.io/enforce"
 _STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
-_VOLUMES = frozenset(
-    {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
-)
-_OF_NODE = ("hostNetwork", "hostPID", "hostIPC")
+_WEAKER = (standards.BASELINE, standards.PRIVILEGED)
 
 
 def standard_of(namespace: Resource) -> str | None:
     """The Pod Security Standard that a namespace enforces; nothing where it says none, None where it is known later."""
     labels = namespace.get("metadata.labels", {})
-    found = labels.get(_LABEL, "") if isinstance(labels, Mapping) else None
+    found = labels.get(_LABEL, namespace.unsaid("")) if isinstance(labels, Mapping) else None
     return found if isinstance(found, str) else None
 
 
-def _unrestricted(resources: Sequence[Resource]) -> Iterator[Finding]:
-    namespaces = {each.urn: each for each in resources if each.type == NAMESPACE}
+def _unadmitted(resources: Sequence[Resource]) -> Iterator[Finding]:
+    namespaces = [each for each in resources if each.type == NAMESPACE]
     for resource in resources:
-        if not resource.type.startswith(pods.TYPES):
-            continue
-        namespace = namespace_of(resource, namespaces)
-        if namespace is None or standard_of(namespace) in ("restricted", ""):
-            yield from (Finding(resource, what) for what in faults(resource))
-
-
-def faults(resource: Resource) -> Iterator[str]:
-    """What the restricted standard would refuse of the pods of a resource."""
-    field, pod = pods.pod_of(resource) or ("", {})
-    for key in _OF_NODE:
-        if pod.get(key) is True:
-            yield f"{field}.{key} is true"
-    for place, volume in listed(pod, "volumes", field):
-        kinds = volume.keys() - {"name"} if isinstance(volume, Mapping) else set()
-        yield from (f"{place} is a {kind}" for kind in sorted(kinds - _VOLUMES))
-    for place, container in pods.containers_of(resource):
-        yield from (f"{place}.{fault}" for fault in _of_container(container, pod))
-
-
-def _of_container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Iterator[str]:
-    def said(path: str, default: object) -> Any:  # noqa: ANN401 - as the API has it
-        """What counts for the container, which overrules its pod."""
-        return value_at(container, f"securityContext.{path}", value_at(pod, f"securityContext.{path}", default))
-
-    if value_at(container, "securityContext.privileged", False) is True:
-        yield "securityContext.privileged is true"
-    if value_at(container, "securityContext.allowPrivilegeEscalation", True) is True:
-        yield "securityContext.allowPrivilegeEscalation is not false"
-    if said("runAsNonRoot", False) is False:
-        yield "securityContext.runAsNonRoot is not true"
-    if said("runAsUser", "") == 0:
-        yield "securityContext.runAsUser is root"
-    if said("seccompProfile.type", "Unconfined") == "Unconfined":
-        yield "securityContext.seccompProfile is missing"
-    dropped = value_at(container, "securityContext.capabilities.drop", [])
-    if dropped is not None and "ALL" not in dropped and None not in dropped:
-        yield "securityContext.capabilities.drop does not have ALL"
-    for capability in value_at(container, "securityContext.capabilities.add", []) or []:
-        if capability not in (None, "NET_BIND_SERVICE"):
-            yield f"securityContext.capabilities.add has {capability}"
-    for port, opened in listed(container, "ports"):
-        if value_at(opened, "hostPort", 0):
-            yield f"{port}.hostPort is a port of the node"
+        pod = pods.pod_of(resource) if resource.type.startswith(pods.TYPES) else None
+        namespace = namespace_of(resource, namespaces) if pod else None
+        standard = standard_of(namespace) if namespace else ""
+        if pod and standard is not None:
+            held = standard if standard in _WEAKER else standards.RESTRICTED
+            yield from (Finding(resource, what) for what in standards.refused(held, pod))
 
 
 RESTRICTED_PODS = StackRule(
     name="restricted-pods",
-    demand="Pods keep to the restricted Pod Security Standard, unless their namespace says otherwise.",
+    demand="Pods keep to the Pod Security Standard of their namespace, the restricted one unless it says otherwise.",
     danger="Whoever gets into such a pod has a way to its node, and to every other pod on it.",
     remedy="Write the field as the standard wants it, as the components do; what must see its node gets a namespace "
     "of its own that says so.",
-    source=f"{_STANDARDS}#restricted",
-    check=_unrestricted,
+    source=_STANDARDS,
+    check=_unadmitted,
 )
 
 
@@ -95,17 +52,29 @@ DECLARED_NAMESPACES = ResourceRule(
 )
 
 
-def _admits_more(namespace: Resource) -> Iterator[str]:
-    if (standard := standard_of(namespace)) not in ("restricted", "", None):
+def _any_pod(namespace: Resource) -> Iterator[str]:
+    if (standard := standard_of(namespace)) not in (standards.RESTRICTED, standards.BASELINE, "", None):
         yield f"label {_LABEL} is {standard}"
+
+
+PRIVILEGED_NAMESPACES = ResourceRule(
+    name="privileged-namespaces",
+    demand="A namespace that admits any pod is an exception with a reason.",
+    danger="What was let in for one chart or agent is let in for everything that comes into the namespace later, "
+    "and each such pod owns its node.",
+    remedy="Let it enforce `restricted` or `baseline`, or add it to the exceptions of policy/levels.yaml and say why.",
+    source=_STANDARDS,
+    types=(NAMESPACE,),
+    check=_any_pod,
+)
 
 
 RESTRICTED_NAMESPACES = ResourceRule(
     name="restricted-namespaces",
-    demand="A namespace that admits more than restricted pods is an exception with a reason.",
-    danger="What was let in for one chart or agent is let in for everything that comes into the namespace later.",
+    demand="A namespace whose pods may be root is an exception with a reason.",
+    danger="What was let in for one chart is let in for everything that comes into the namespace later.",
     remedy="Let it enforce `restricted`, or add it to the exceptions of policy/levels.yaml and say why.",
-    source=_STANDARDS,
+    source=f"{_STANDARDS}#restricted",
     types=(NAMESPACE,),
-    check=_admits_more,
+    check=lambda namespace: [f"label {_LABEL} is baseline"] if standard_of(namespace) == standards.BASELINE else [],
 )

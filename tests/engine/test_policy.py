@@ -95,8 +95,9 @@ deployment("no-plain-secrets", {"env": [{"name": "PGPASSWORD", "value": "s3cret-
 deployment("restricted-pods", {}, hostNetwork=True)
 managed = {"app.kubernetes.io/managed-by": "pulumi"}
 in_cluster("declared-namespaces", "v1", "Namespace", metadata={"labels": managed, "namespace": None})
-standard = {"pod-security.kubernetes.io/enforce": "privileged"}
-in_cluster("restricted-namespaces", "v1", "Namespace", metadata={"labels": managed | standard, "namespace": None})
+for rule, standard in {"privileged-namespaces": "privileged", "restricted-namespaces": "baseline"}.items():
+    labelled = managed | {"pod-security.kubernetes.io/enforce": standard}
+    in_cluster(rule, "v1", "Namespace", metadata={"labels": labelled, "namespace": None})
 everything = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
 rbac = "rbac.authorization.k8s.io/v1"
 in_cluster("no-cluster-admin", rbac, "ClusterRoleBinding", metadata={"namespace": None}, roleRef=everything)
@@ -132,6 +133,39 @@ gcp.storage.Bucket("files", location="EU", name="example-files", force_destroy=T
 ))
 """
 
+
+# Beside all else of a stack whose cluster is not there yet: a pod, a route and charts, in a namespace without a name.
+ASKED_FOR = """
+def asked_for(name, type_, **inputs):
+    metadata = {"name": name, "namespace": services_namespace} | inputs.pop("metadata", {})
+    at = {} if "chart" in inputs else {"metadata": metadata}
+    pulumi.CustomResource(f"kubernetes:{type_}", name, at | inputs, ResourceOptions(provider=platform.kubernetes))
+
+
+labels = {"app.kubernetes.io/name": "one", "app.kubernetes.io/managed-by": "pulumi"}
+safe = {
+    "allowPrivilegeEscalation": False,
+    "runAsNonRoot": True,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+size = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "64Mi"}}
+main = {"name": "main", "image": "nginx:1.29.3", "resources": size, "securityContext": safe}
+spec = {"hostNetwork": True, "containers": [main]}
+asked_for("sees-its-node", "core/v1:Pod", metadata={"labels": labels}, spec=spec)
+annotations = {"konghq.com/protocols": "https", "konghq.com/plugins": "absent"}
+asked_for(
+    "aside",
+    "networking.k8s.io/v1:Ingress",
+    metadata={"labels": labels, "annotations": annotations},
+    spec={"ingressClassName": "kong", "defaultBackend": {"service": {"name": "hello", "port": {"number": 80}}}},
+)
+chart = {"chart": "oci://registry.example.com/charts/one", "version": "1.0.0", "namespace": services_namespace}
+asked_for("open", "helm.sh/v3:Release", **chart, values={"password": "s3cret-value"})
+asked_for("kept", "helm.sh/v3:Release", **chart, values={"password": pulumi.Output.secret("s3cret-value")})
+"""
+
+NOWHERE = "which there is neither in namespace services nor for the cluster"
 
 BUCKET_TYPE = "gcp:storage/bucket:Bucket"
 
@@ -201,6 +235,28 @@ def test_a_key_that_a_program_asks_for_is_refused_in_a_rehearsal(project: Projec
         file.write_text(program)
     assert preview.returncode != 0
     assert "[mandatory]  no-keys  (gcp:serviceaccount/key:Key: key)" in preview.stdout
+
+
+def test_a_stack_that_is_not_there_yet_is_judged_by_what_it_asks_for(project: Project) -> None:
+    file = project.root / "__main__.py"
+    program = file.read_text()
+    file.write_text(program + ASKED_FOR)
+    try:
+        preview = project.localcloud("rehearse-preview", "prod")
+    finally:
+        file.write_text(program)
+    assert preview.returncode != 0
+    found = re.findall(r"\[mandatory\]  (\S+)  \(\S+ (\S+)\)(?:.*)\n(.*)\.$", preview.stdout, re.MULTILINE)
+    assert sorted(found) == [
+        ("no-plain-secrets", "open", "values.password is in plain text"),
+        (
+            "plugins",
+            "aside",
+            "metadata.annotations['konghq.com/plugins'] names plugin 'absent', " + NOWHERE,
+        ),
+        ("restricted-pods", "sees-its-node", "spec.hostNetwork is true"),
+    ]
+    assert "s3cret-value" not in "".join(what for _, _, what in found)
 
 
 def test_each_rule_refuses_what_breaks_it_with_danger_and_remedy(small: Path, pulumi: Pulumi) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from policy import levels
 from policy.__main__ import RULES
-from policy.levels import Level, Levels, LevelsError
+from policy.levels import Level, Levels, LevelsError, Passed
+from policy.objects import objects_of
 from tests.policy.rules import resource
 
 RULE_NAMES = {"limits", "no-keys"}
@@ -40,7 +41,7 @@ def test_an_exception_is_for_a_rule_and_for_what_its_pattern_names(tmp_path: Pat
         ("levels: {limits: strict}", "'strict' is no level, which are: mandatory, advisory, disabled"),
         ("levels: {limits: [a]}", "is no level"),
         ("levels: [limits]", "no map of `levels`"),
-        ("rules: {}", "has other keys than `levels` and `exceptions`"),
+        ("rules: {}", "has other keys than levels, protected, exceptions"),
         ("", "has other keys"),
         ("levels: {", "cannot be read"),
         ("exceptions: [{rule: no-key, resource: 'a::b', why: So.}]", "exceptions[0].rule: 'no-key' is no rule"),
@@ -48,6 +49,9 @@ def test_an_exception_is_for_a_rule_and_for_what_its_pattern_names(tmp_path: Pat
         ("exceptions: [{rule: limits, resource: 'a::b', why: ' '}]", "exceptions[0].why says nothing"),
         ("exceptions: [{rule: limits, resource: 'a::b'}]", "exceptions[0] does not say rule, resource, why"),
         ("exceptions: [limits]", "exceptions[0] does not say"),
+        ("protected: prod", "has no list of names of stacks as `protected`"),
+        ("protected: [prod, ' ']", "has no list of names of stacks as `protected`"),
+        ("protected: [true]", "has no list of names of stacks as `protected`"),
     ],
 )
 def test_a_mistake_is_refused_with_its_place_and_the_remedy(tmp_path: Path, text: str, says: str) -> None:
@@ -63,7 +67,33 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         _read(tmp_path, "levels: {a: advisory, b: advisory}")
 
 
+@pytest.mark.parametrize("type_", ["core/v1:Service", "core/v1:ServicePatch", "v1:Service"])
+def test_an_exception_names_an_object_by_the_type_that_the_program_has_for_it(type_: str) -> None:
+    (found,) = objects_of([resource(f"kubernetes:{type_}", "edge")])
+    for named in ("core/v1:Service", "core/v1:ServicePatch", "v1:Service"):
+        held = Levels({}, (Passed("one-gateway", f"kubernetes:{named}::edge"),))
+        assert held.passes_over("one-gateway", found) is (named == type_)
+
+
+def test_stacks_are_named_that_are_protected_whatever_they_say(tmp_path: Path) -> None:
+    assert _read(tmp_path, "protected: [prod, live]").protected == {"prod", "live"}
+    assert _read(tmp_path, "levels: {}").protected == frozenset()
+
+
+def _own() -> Levels:
+    return levels.read(Path(levels.__file__).with_name("levels.yaml"), {rule.name for rule in RULES})
+
+
 def test_the_projects_own_file_names_every_rule() -> None:
-    file = Path(levels.__file__).with_name("levels.yaml")
-    read = levels.read(file, {rule.name for rule in RULES})
-    assert set(read.levels) == {rule.name for rule in RULES}
+    assert set(_own().levels) == {rule.name for rule in RULES}
+
+
+def test_the_projects_own_file_protects_prod_and_no_stack_that_there_is_not() -> None:
+    root = Path(levels.__file__).parents[1]
+    assert "prod" in _own().protected
+    assert [stack for stack in _own().protected if not (root / f"Pulumi.{stack}.yaml").is_file()] == []
+
+
+def test_what_lets_pods_off_is_refused_and_not_only_told() -> None:
+    names = ("restricted-pods", "declared-namespaces", "privileged-namespaces")
+    assert {_own().of(name) for name in names} == {Level.MANDATORY}

@@ -22,7 +22,7 @@ def test_the_rule_that_it_shows_how_to_write_finds_what_it_is_for() -> None:
     page = (ROOT / "docs" / "policy.md").read_text()
     (code,) = re.findall(r"```python\n(.+?)```", page, re.DOTALL)
     known: dict[str, object] = {}
-    exec("from collections.abc import Iterator\nfrom policy.rule import Resource, ResourceRule\n" + code, known)  # noqa: S102
+    exec(f"from collections.abc import Iterator\n{code}", known)  # noqa: S102
     rule, bucket = known["VERSIONED_BUCKETS"], "gcp:storage/bucket:Bucket"
     assert isinstance(rule, ResourceRule)
     assert wrong(rule, resource(bucket)) == ["versioning.enabled is not true"]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from policy.rule import Resource, Rule
+from policy.resource import Resource
+from policy.rule import Rule
 
 
 def resource(type_: str, name: str = "one", urn: str = "", **properties: Any) -> Resource:

@@ -10,6 +10,7 @@ MEMBER = "gcp:projects/iAMMember:IAMMember"
 BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
 POLICY = "gcp:projects/iAMPolicy:IAMPolicy"
 DATASET = "gcp:bigquery/dataset:Dataset"
+ACCESS = "gcp:bigquery/datasetAccess:DatasetAccess"
 SOMEBODY = "serviceAccount:hello@p.iam.gserviceaccount.com"
 
 
@@ -52,6 +53,12 @@ def test_an_account_without_keys_passes() -> None:
             {"accesses": [{"role": "READER", "specialGroup": "allAuthenticatedUsers"}]},
             "allAuthenticatedUsers gets READER",
         ),
+        (ACCESS, {"role": "READER", "iamMember": "allUsers"}, "allUsers gets READER"),
+        (
+            ACCESS,
+            {"role": "READER", "specialGroup": "allAuthenticatedUsers"},
+            "allAuthenticatedUsers gets READER",
+        ),
         (
             "gcp:storage/bucketAccessControl:BucketAccessControl",
             {"entity": "allUsers", "role": "READER"},
@@ -90,6 +97,9 @@ def test_a_role_that_reaches_the_whole_project_is_found(type_: str, properties: 
         (BINDING, {"role": "roles/storage.objectUser", "members": None}),
         (POLICY, {"policyData": None}),
         (POLICY, {"policyData": "{ not JSON"}),
+        (POLICY, {"policyData": "[]"}),
+        (ACCESS, {"role": "READER", "specialGroup": "projectWriters"}),
+        (ACCESS, {"role": "READER", "specialGroup": None}),
         (DATASET, {"accesses": [{"role": "READER", "iamMember": SOMEBODY}, None]}),
         ("gcp:compute/network:Network", {"name": "platform"}),
     ],

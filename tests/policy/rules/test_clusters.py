@@ -33,7 +33,30 @@ INSTANCE = "gcp:compute/instance:Instance"
             {"networkInterfaces": [{}, {"accessConfigs": [{}]}]},
             "networkInterfaces[1].accessConfigs gives the machine a public address",
         ),
-        (clusters.WORKLOAD_IDENTITY, CLUSTER, {}, "workloadIdentityConfig.workloadPool is missing"),
+        (
+            clusters.PRIVATE_NODES,
+            INSTANCE,
+            {"networkInterfaces": [{"ipv6AccessConfigs": [{"networkTier": "PREMIUM"}]}]},
+            "networkInterfaces[0].ipv6AccessConfigs gives the machine a public address",
+        ),
+        (
+            clusters.PRIVATE_NODES,
+            "gcp:compute/instanceTemplate:InstanceTemplate",
+            {"networkInterfaces": [{"accessConfigs": [{}]}]},
+            "networkInterfaces[0].accessConfigs gives the machine a public address",
+        ),
+        (
+            clusters.PRIVATE_NODES,
+            "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
+            {"networkInterfaces": [{"accessConfigs": [{}]}]},
+            "networkInterfaces[0].accessConfigs gives the machine a public address",
+        ),
+        (
+            clusters.WORKLOAD_IDENTITY,
+            CLUSTER,
+            {"removeDefaultNodePool": True},
+            "workloadIdentityConfig.workloadPool is missing",
+        ),
         (clusters.WORKLOAD_IDENTITY, POOL, {}, "nodeConfig.workloadMetadataConfig.mode is missing"),
         (
             clusters.WORKLOAD_IDENTITY,
@@ -41,7 +64,12 @@ INSTANCE = "gcp:compute/instance:Instance"
             {"nodeConfig": {"workloadMetadataConfig": {"mode": "GCE_METADATA"}}},
             "nodeConfig.workloadMetadataConfig.mode is GCE_METADATA",
         ),
-        (clusters.SHIELDED_NODES, CLUSTER, {"enableShieldedNodes": False}, "enableShieldedNodes is false"),
+        (
+            clusters.SHIELDED_NODES,
+            CLUSTER,
+            {"enableShieldedNodes": False, "removeDefaultNodePool": True},
+            "enableShieldedNodes is false",
+        ),
         (
             clusters.SHIELDED_NODES,
             POOL,
@@ -75,24 +103,27 @@ def test_what_opens_a_cluster_or_its_nodes_is_found(
     assert wrong(rule, resource(type_, **properties)) == [what]
 
 
+NODES = {
+    "workloadMetadataConfig": {"mode": "GKE_METADATA"},
+    "shieldedInstanceConfig": {"enableSecureBoot": True},
+    "serviceAccount": "nodes@p.iam.gserviceaccount.com",
+}
+OUT_OF_REACH: dict[str, Any] = {
+    "privateClusterConfig": {"enablePrivateNodes": True},
+    "workloadIdentityConfig": {"workloadPool": "p.svc.id.goog"},
+}
 CLOSED = [
-    resource(
-        CLUSTER,
-        privateClusterConfig={"enablePrivateNodes": True},
-        workloadIdentityConfig={"workloadPool": "p.svc.id.goog"},
-    ),
-    resource(
-        POOL,
-        nodeConfig={
-            "workloadMetadataConfig": {"mode": "GKE_METADATA"},
-            "shieldedInstanceConfig": {"enableSecureBoot": True},
-            "serviceAccount": "nodes@p.iam.gserviceaccount.com",
-        },
-    ),
+    resource(CLUSTER, **OUT_OF_REACH, removeDefaultNodePool=True),
+    resource(CLUSTER, **OUT_OF_REACH, nodeConfig=NODES),
+    resource(CLUSTER, **OUT_OF_REACH, nodePools=[{"nodeConfig": NODES}]),
+    resource(POOL, nodeConfig=NODES),
     resource(INSTANCE, networkInterfaces=[{"network": "n"}]),
 ]
 KNOWN_LATER = [
-    resource(CLUSTER, privateClusterConfig=None, workloadIdentityConfig={"workloadPool": None}),
+    resource(CLUSTER, privateClusterConfig=None, workloadIdentityConfig={"workloadPool": None}, nodeConfig=None),
+    resource(CLUSTER, **OUT_OF_REACH, nodePools=None),
+    resource(CLUSTER, **OUT_OF_REACH, nodePools=[None]),
+    resource(CLUSTER, **OUT_OF_REACH, removeDefaultNodePool=None),
     resource(POOL, nodeConfig={"workloadMetadataConfig": None, "shieldedInstanceConfig": None, "serviceAccount": None}),
     resource(INSTANCE, networkInterfaces=None),
 ]
@@ -112,6 +143,31 @@ KNOWN_LATER = [
 )
 def test_what_is_closed_or_known_later_passes(rule: Rule, resources: list[Any]) -> None:
     assert wrong(rule, *resources) == []
+
+
+OPEN_POOL = {"networkConfig": {"enablePrivateNodes": False}, "nodeConfig": {"serviceAccount": "default"}}
+FAULTS = [
+    (clusters.PRIVATE_NODES, "networkConfig.enablePrivateNodes is false"),
+    (clusters.WORKLOAD_IDENTITY, "nodeConfig.workloadMetadataConfig.mode is missing"),
+    (clusters.SHIELDED_NODES, "nodeConfig.shieldedInstanceConfig.enableSecureBoot is not true"),
+    (clusters.NODE_ACCOUNT, "nodeConfig.serviceAccount is missing, or Google's default one"),
+]
+
+
+@pytest.mark.parametrize(("rule", "what"), FAULTS)
+def test_a_pool_within_a_cluster_is_held_to_what_any_other_is(rule: Rule, what: str) -> None:
+    inside = resource(CLUSTER, **OUT_OF_REACH, nodePools=[{"nodeConfig": NODES}, OPEN_POOL])
+    assert wrong(rule, inside) == [f"nodePools[1].{what}"]
+    # What the default pool would be like is nothing to a cluster that has others.
+    assert wrong(rule, resource(CLUSTER, **OUT_OF_REACH, nodeConfig={}, nodePools=[{"nodeConfig": NODES}])) == []
+
+
+@pytest.mark.parametrize(("rule", "what"), FAULTS[1:])
+@pytest.mark.parametrize("default", [{}, {"nodeConfig": {"machineType": "e2-medium"}}, {"nodePools": []}])
+def test_so_is_the_pool_that_a_cluster_has_by_default(rule: Rule, what: str, default: dict[str, Any]) -> None:
+    assert wrong(rule, resource(CLUSTER, **OUT_OF_REACH, **default)) == [what]
+    assert wrong(rule, resource(CLUSTER, **OUT_OF_REACH, **default, removeDefaultNodePool=True)) == []
+    assert wrong(rule, resource(CLUSTER, **OUT_OF_REACH, **default, enableAutopilot=True)) == []
 
 
 def test_google_gives_an_autopilot_cluster_its_identities() -> None:

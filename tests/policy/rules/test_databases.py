@@ -24,7 +24,7 @@ def _instance(**ip: Any) -> dict[str, Any]:
         (
             databases.NO_PUBLIC_SQL,
             _instance(ipv4Enabled=False, authorizedNetworks=[{"value": "192.0.2.0/24"}, {"value": "0.0.0.0/0"}]),
-            "settings.ipConfiguration.authorizedNetworks[1] lets in everybody",
+            "settings.ipConfiguration.authorizedNetworks has 0.0.0.0/0",
         ),
         (databases.ENCRYPTED_SQL, _instance(), "settings.ipConfiguration.sslMode is missing"),
         (

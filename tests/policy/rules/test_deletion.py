@@ -46,5 +46,5 @@ def test_what_refuses_to_be_deleted_passes(type_: str, properties: dict[str, Any
     assert wrong(DELETION_PROTECTION, resource(type_, **properties)) == []
 
 
-def test_it_is_for_stacks_whose_settings_say_that_they_are_protected() -> None:
-    assert DELETION_PROTECTION.only_where == "protected"
+def test_it_is_for_protected_stacks() -> None:
+    assert DELETION_PROTECTION.only_protected

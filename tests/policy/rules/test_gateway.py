@@ -3,13 +3,15 @@ from typing import Any
 
 import pytest
 
-from policy.rule import Resource
+from policy.resource import Resource
 from policy.rules.gateway import ONE_GATEWAY, ONLY_TLS, PLUGINS, TLS
-from tests.policy.rules import kubernetes, wrong
+from tests.policy.rules import kubernetes, resource, wrong
 
+GATEWAY_API = "gateway.networking.k8s.io/v1"
 NETWORKING = "networking.k8s.io/v1"
 KONG = "configuration.konghq.com/v1"
-CLASS = {"kubernetes.io/ingress.class": "kong"}
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+CLASS = {CLASS_ANNOTATION: "kong"}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,79 @@ CLASS = {"kubernetes.io/ingress.class": "kong"}
 )
 def test_a_way_past_the_gateway_is_found(spec: dict[str, Any], what: str) -> None:
     assert wrong(ONE_GATEWAY, kubernetes("v1", "Service", spec=spec)) == [what]
+
+
+@pytest.mark.parametrize("type_", ["core/v1:ServicePatch", "v1:Service", "v1:ServicePatch"])
+def test_it_is_found_however_it_is_asked_for(type_: str) -> None:
+    assert wrong(ONE_GATEWAY, resource(f"kubernetes:{type_}", spec={"type": "LoadBalancer"})) == [
+        "spec.type is LoadBalancer"
+    ]
+
+
+def test_it_is_found_within_a_list() -> None:
+    services = resource("kubernetes:core/v1:ServiceList", items=[{"spec": {}}, {"spec": {"type": "NodePort"}}, None])
+    assert wrong(ONE_GATEWAY, services) == ["items[1].spec.type is NodePort"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "what"),
+    [
+        ({}, {}, "spec.ingressClassName is missing"),
+        ({}, {"ingressClassName": ""}, "spec.ingressClassName is missing"),
+        ({}, {"ingressClassName": "gce"}, "spec.ingressClassName is gce"),
+        ({CLASS_ANNOTATION: "gce"}, {}, f"annotation {CLASS_ANNOTATION} is gce"),
+        ({CLASS_ANNOTATION: "gce"}, {"ingressClassName": "kong"}, f"annotation {CLASS_ANNOTATION} is gce"),
+        ({CLASS_ANNOTATION: "kong"}, {"ingressClassName": "gce"}, "spec.ingressClassName is gce"),
+    ],
+)
+def test_an_ingress_that_is_not_the_gateways_is_found(
+    annotations: dict[str, Any], spec: dict[str, Any], what: str
+) -> None:
+    ingress = kubernetes(NETWORKING, "Ingress", metadata={"annotations": annotations}, spec=spec)
+    assert wrong(ONE_GATEWAY, ingress) == [what]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec"),
+    [
+        ({}, {"ingressClassName": "kong"}),
+        ({CLASS_ANNOTATION: "kong"}, {}),
+        ({}, {"ingressClassName": None}),
+        ({CLASS_ANNOTATION: None}, {}),
+        (None, {}),
+        ({}, None),
+    ],
+)
+def test_an_ingress_of_the_gateway_passes(annotations: dict[str, Any] | None, spec: dict[str, Any] | None) -> None:
+    ingress = kubernetes(NETWORKING, "Ingress", metadata={"annotations": annotations}, spec=spec)
+    assert wrong(ONE_GATEWAY, ingress) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "field", "own", "other"),
+    [
+        (GATEWAY_API, "Gateway", "gatewayClassName", "kong", "gke-l7-global-external-managed"),
+        ("gateway.networking.k8s.io/v1beta1", "Gateway", "gatewayClassName", "kong", "gke-l7-gxlb"),
+        (
+            GATEWAY_API,
+            "GatewayClass",
+            "controllerName",
+            "konghq.com/kic-gateway-controller",
+            "gke.io/gateway",
+        ),
+        (NETWORKING, "IngressClass", "controller", "ingress-controllers.konghq.com/kong", "k8s.io/ingress-nginx"),
+    ],
+)
+def test_so_is_what_another_controller_would_serve(version: str, kind: str, field: str, own: str, other: str) -> None:
+    assert wrong(ONE_GATEWAY, kubernetes(version, kind, spec={field: other})) == [f"spec.{field} is {other}"]
+    assert wrong(ONE_GATEWAY, kubernetes(version, kind, spec={})) == [f"spec.{field} is missing"]
+    for said in (own, None):
+        assert wrong(ONE_GATEWAY, kubernetes(version, kind, spec={field: said})) == []
+
+
+def test_a_patch_that_leaves_the_class_as_it_is_passes() -> None:
+    assert wrong(ONE_GATEWAY, resource("kubernetes:networking.k8s.io/v1:IngressPatch", spec={"rules": []})) == []
+    assert wrong(ONLY_TLS, resource("kubernetes:networking.k8s.io/v1:IngressPatch", metadata={"annotations": {}})) == []
 
 
 @pytest.mark.parametrize("spec", [{}, {"type": "ClusterIP"}, {"type": None}, None])
@@ -42,16 +117,63 @@ def _ingress(protocols: str | None = "https", namespace: str | None = "shop", **
     )
 
 
-@pytest.mark.parametrize("protocols", [None, "http,https", "https, http"])
-def test_a_host_that_is_answered_in_plain_text_is_found(protocols: str | None) -> None:
-    assert wrong(ONLY_TLS, _ingress(protocols)) == ["annotation konghq.com/protocols is not https"]
+@pytest.mark.parametrize(
+    ("protocols", "what"),
+    [
+        (None, "is missing, which lets in http"),
+        ("", "lets in http"),
+        ("http,https", "lets in http"),
+        ("https, http", "lets in http"),
+        ("grpc", "lets in grpc"),
+        ("ws,wss", "lets in ws"),
+        ("tcp,https,udp", "lets in tcp and udp"),
+    ],
+)
+def test_a_host_that_is_answered_in_plain_text_is_found(protocols: str | None, what: str) -> None:
+    assert wrong(ONLY_TLS, _ingress(protocols)) == [f"annotation konghq.com/protocols {what}"]
 
 
-def test_a_host_that_is_answered_over_tls_alone_passes_and_so_does_what_answers_lets_encrypt() -> None:
-    solver = {"labels": {"acme.cert-manager.io/http01-solver": "true"}}
-    assert wrong(ONLY_TLS, _ingress()) == []
+@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute"])
+def test_a_route_of_the_gateway_api_is_held_to_the_same(kind: str) -> None:
+    annotated = {"annotations": {"konghq.com/protocols": "https"}}
+    assert wrong(ONLY_TLS, kubernetes(GATEWAY_API, kind)) == [
+        "annotation konghq.com/protocols is missing, which lets in http"
+    ]
+    assert wrong(ONLY_TLS, kubernetes(GATEWAY_API, kind, metadata=annotated)) == []
+    assert wrong(ONLY_TLS, kubernetes(GATEWAY_API, "Gateway")) == []
+
+
+@pytest.mark.parametrize("protocols", ["https", "grpcs", "https,wss", "tls,tls_passthrough"])
+def test_a_host_that_is_answered_over_tls_alone_passes(protocols: str) -> None:
+    assert wrong(ONLY_TLS, _ingress(protocols)) == []
     assert wrong(ONLY_TLS, kubernetes(NETWORKING, "Ingress", metadata={"annotations": None})) == []
-    assert wrong(ONLY_TLS, kubernetes(NETWORKING, "Ingress", metadata=solver)) == []
+    known_later = {"annotations": {"konghq.com/protocols": None}}
+    assert wrong(ONLY_TLS, kubernetes(NETWORKING, "Ingress", metadata=known_later)) == []
+
+
+def _solver(*paths: str | None, **spec: Any) -> Resource:
+    """What cert-manager makes to answer a challenge, if it leads where that does."""
+    rules = [{"host": "hello.example.com", "http": {"paths": [{"path": path} for path in paths]}}]
+    solver = {"labels": {"acme.cert-manager.io/http01-solver": "true"}}
+    return kubernetes(NETWORKING, "Ingress", metadata=solver, spec={"rules": rules, **spec})
+
+
+def test_what_answers_lets_encrypt_passes() -> None:
+    assert wrong(ONLY_TLS, _solver("/.well-known/acme-challenge/token")) == []
+    assert wrong(ONLY_TLS, _solver(None)) == []
+
+
+@pytest.mark.parametrize(
+    "ingress",
+    [
+        _solver(),
+        _solver("/"),
+        _solver("/.well-known/acme-challenge/token", "/orders"),
+        _solver("/.well-known/acme-challenge/token", defaultBackend={"service": {"name": "hello"}}),
+    ],
+)
+def test_what_only_says_that_it_does_is_found(ingress: Resource) -> None:
+    assert len(wrong(ONLY_TLS, ingress)) == 1
 
 
 SECURED: dict[str, Any] = {"tls": [{"hosts": ["hello.example.com"], "secretName": "hello-tls"}]}
@@ -116,8 +238,30 @@ def test_plugins_that_are_there_pass() -> None:
 
 
 def test_a_namespace_that_has_no_name_yet_is_known_by_where_the_object_has_it_from() -> None:
-    namespace = kubernetes("v1", "Namespace", "shop", None, metadata={"name": "shop"})
-    inside = {"metadata": [namespace.urn]}
-    named = [replace(each, sources=inside) for each in (_naming("a", None), _plugin("b", None))]
-    assert len(wrong(PLUGINS, namespace, *named)) == 2
-    assert wrong(PLUGINS, namespace, *(replace(each, sources={}) for each in named)) == []
+    for name in ("shop", None):
+        namespace = kubernetes("v1", "Namespace", "shop", None, metadata={"name": name})
+        inside = {"metadata": [namespace.urn]}
+        named = [replace(each, sources=inside) for each in (_naming("a", None), _plugin("b", None))]
+        assert len(wrong(PLUGINS, namespace, *named)) == 2
+        together = [replace(each, sources=inside) for each in (_naming("b", None), _plugin("b", None))]
+        assert wrong(PLUGINS, namespace, *together) == []
+
+
+def test_an_object_whose_namespace_nobody_knows_keeps_none_from_being_judged() -> None:
+    nowhere = _naming("elsewhere", None)
+    (what,) = wrong(PLUGINS, nowhere, _naming("hello-cros"))
+    assert "names plugin 'hello-cros'" in what
+    assert wrong(TLS, nowhere, _ingress()) == wrong(TLS, _ingress()) != []
+
+
+def test_an_object_that_may_be_the_one_that_is_named_is_taken_for_it() -> None:
+    assert wrong(PLUGINS, _naming("hello-cors"), _plugin("hello-cors", None)) == []
+    assert wrong(PLUGINS, _naming("hello-cors", None), _plugin("hello-cors")) == []
+    assert wrong(TLS, _ingress("https", **SECURED), _certificate(None), ISSUER) == []
+
+
+def test_an_object_of_which_nothing_is_known_may_be_any() -> None:
+    unknown = replace(_plugin("hello-cors"), properties={"metadata": None})
+    assert wrong(PLUGINS, _naming("hello-cors"), unknown) == []
+    other = replace(kubernetes("v1", "ConfigMap"), properties={"metadata": None})
+    assert wrong(PLUGINS, _naming("hello-cros"), other) == wrong(PLUGINS, _naming("hello-cros")) != []

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from policy.rules.images import NO_LATEST
@@ -25,11 +27,33 @@ def test_a_tag_among_the_values_of_a_chart_is_found() -> None:
     assert wrong(NO_LATEST, resource(RELEASE, values=values)) == ["values.gateway.image.tag is latest"]
 
 
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        ({"image": "kong:latest"}, "values.image kong:latest has the tag 'latest'"),
+        ({"a": {"proxyImage": "kong:latest"}}, "values.a.proxyImage kong:latest has the tag 'latest'"),
+        ({"extra": [{"tag": "latest"}]}, "values.extra[0].tag is latest"),
+        ({"extra": [[{"image": "kong:latest"}]]}, "values.extra[0][0].image kong:latest has the tag 'latest'"),
+        ({"imageTag": "latest"}, "values.imageTag is latest"),
+        ({"controllerTag": "latest"}, "values.controllerTag is latest"),
+    ],
+)
+def test_wherever_a_chart_has_its_image_it_is_found(values: dict[str, Any], what: str) -> None:
+    assert wrong(NO_LATEST, resource(RELEASE, values=values)) == [what]
+
+
 @pytest.mark.parametrize("image", ["nginx:1.29.3", f"nginx{DIGEST}", None])
 def test_an_image_that_somebody_chose_passes(image: str | None) -> None:
     assert wrong(NO_LATEST, deployment({"image": image})) == []
 
 
 def test_a_chart_whose_tags_are_versions_passes() -> None:
-    values = {"image": {"tag": "3.9.3"}, "env": [{"tag": "latest"}], "later": None}
+    values = {
+        "image": {"tag": "3.9.3"},
+        # The tag of these stands beside them, or in the chart.
+        "gateway": {"image": "docker.example.com/gateway", "imageTag": "8.5.1"},
+        "sidecars": [{"image": f"proxy:latest{DIGEST}"}, {"image": None}, "latest"],
+        "channel": "latest",
+        "later": None,
+    }
     assert wrong(NO_LATEST, resource(RELEASE, values=values)) == []

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,3 +30,18 @@ def test_a_container_that_says_it_passes(resources: dict[str, Any] | None) -> No
 
 def test_what_has_no_pods_passes() -> None:
     assert wrong(LIMITS, kubernetes("batch/v1", "Job", spec=None), kubernetes("v1", "PodTemplate")) == []
+
+
+def test_what_is_added_to_a_pod_to_look_into_it_may_say_nothing() -> None:
+    spec = {"containers": [{"name": "main", "resources": ALL}], "ephemeralContainers": [{"name": "look"}]}
+    assert wrong(LIMITS, kubernetes("v1", "Pod", spec=spec)) == []
+
+
+def test_a_patch_that_leaves_a_container_as_it_is_passes_and_one_that_does_not_is_found() -> None:
+    def patch(**container: Any) -> list[str]:
+        patched = deployment(container)
+        return wrong(LIMITS, replace(patched, type=f"{patched.type}Patch"))
+
+    assert patch(image="nginx:1.29.3") == []
+    place = "spec.template.spec.containers[0].resources"
+    assert patch(resources={"limits": {"memory": ""}}) == [f"{place}.limits.memory is missing"]
