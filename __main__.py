@@ -149,6 +149,8 @@ for name, tenant in sorted(settings.tenants.items()):
             "environment": provided.environment,
             "secret_environment": provided.secret_environment,
             "network_paths": provided.network_paths,
+            "deployers": tenant.deployers,
+            "hosts": tenant.hosts,
         },
         in_cluster,
     )

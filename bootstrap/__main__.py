@@ -1,4 +1,4 @@
-"""What an organisation has once, from top to bottom: projects, the state of Pulumi, and who deploys each stack."""
+"""What an organisation has once, from top to bottom: projects, the state of Pulumi, and who deploys what."""
 
 import sys
 from pathlib import Path
@@ -12,20 +12,21 @@ from pulumi import Output, ResourceOptions
 from web_platform import EnabledApis
 
 from bootstrap import organisation as settings
+from bootstrap.apis import OF_DEPLOYERS, OF_STACKS
 from bootstrap.deployer import Deployer
 from bootstrap.projects import declare_projects
-from bootstrap.roles import grantable, roles
-from bootstrap.services import OF_DEPLOYERS, OF_STACKS
+from bootstrap.roles import OF_SERVICES, grantable, roles
 from bootstrap.state_store import StateStore
 
 organisation = settings.from_pulumi()
 stacks = organisation.deployed()
+services = {name: organisation.beside(name) for name in stacks}
 stack_projects = {name: stack.google.project for name, stack in stacks.items() if stack.google is not None}
 
 provider = gcp.Provider("google", project=organisation.project, region=organisation.region)
 google, on_google = ResourceOptions(provider=provider), ResourceOptions(providers={"gcp": provider})
 
-# Projects, and in each the services without which nobody could enable any other.
+# Projects, and in each the APIs without which nobody could enable any other.
 projects = declare_projects([organisation.project, *stack_projects.values()], organisation.new_projects, google)
 here = EnabledApis("apis", {"project": projects[organisation.project], "apis": OF_DEPLOYERS}, on_google).project
 deployed_to = {
@@ -33,7 +34,7 @@ deployed_to = {
     for name, project in stack_projects.items()
 }
 
-# A state and a key for each stack, and for this one, which no pipeline can reach.
+# A state and a key for each stack, for each service beside one, and for this one, which no pipeline can reach.
 ring = gcp.kms.KeyRing(
     organisation.key_ring,
     project=here,
@@ -52,7 +53,7 @@ stores = {
         },
         on_google,
     )
-    for name in (settings.STACK, *stacks)
+    for name in (settings.STACK, *stacks, *(name for beside in services.values() for name in beside.values()))
 }
 
 # Who deploys: jobs of one GitLab project, with no key, each to its own stack.
@@ -61,17 +62,43 @@ deployers = {
         name,
         {
             "project": here,
-            "gitlab": organisation.gitlab,
+            "issuer": organisation.gitlab.issuer,
+            "repository": organisation.gitlab,
+            "stack": name,
             "jobs": organisation.stacks[name],
             "stack_project": deployed_to[name],
             "roles": roles(stack),
             "grantable": grantable(stack, stack_projects[name]),
             "bucket": stores[name].bucket,
             "key": stores[name].key,
+            "hands_over_to": {service: stores[beside].bucket for service, beside in services[name].items()},
         },
         on_google,
     )
     for name, stack in stacks.items()
+}
+
+# Beside each stack, jobs of the services' own projects. They reach nothing of the platform's but its cluster's door.
+deployers |= {
+    name: Deployer(
+        name,
+        {
+            "project": here,
+            "issuer": organisation.gitlab.issuer,
+            "repository": organisation.services[service],
+            "stack": stack,
+            "jobs": organisation.stacks[stack],
+            "stack_project": deployed_to[stack],
+            "roles": OF_SERVICES,
+            "grantable": [],
+            "bucket": stores[name].bucket,
+            "key": stores[name].key,
+            "hands_over_to": {},
+        },
+        on_google,
+    )
+    for stack, beside in services.items()
+    for service, name in beside.items()
 }
 
 for name, store in stores.items():

@@ -4,7 +4,7 @@ Where a stack is, its own file says; it is asked here, so that nothing is writte
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -12,11 +12,10 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from web_platform import Fault
-from web_platform.bucket import MAXIMUM_NAME
 from web_platform.errors import unknown_key_fault
-from web_platform.physical_name import physical_name
 
 import settings
+from bootstrap import names, relations
 from settings import Settings, SettingsError, problems
 from settings.fields import ProjectId, Region, Section
 from settings.problems import Problem
@@ -32,9 +31,6 @@ STACK: Final = "organisation"
 
 FILE: Final = f"Pulumi.{STACK}.yaml"
 
-# It goes live from what has been reviewed, or not at all.
-_PRODUCTION = "prod"
-
 # https://docs.gitlab.com/user/reserved_names/
 _PROJECT_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")
 _ISSUER = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.-]+)*")
@@ -43,6 +39,8 @@ _BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
 _SHORT_NAME = re.compile(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?")
 _KEY_RING = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _ENVIRONMENT = re.compile(r"[\w./-]{1,255}")
+# The engine hands numbers over as floats, of which larger ones are no longer whole.
+_LARGEST_NUMBER = 2**53
 _KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey")
 _NAMESPACES = ("gcp", "pulumi")
 
@@ -56,13 +54,13 @@ def _spelt(pattern: re.Pattern[str], explain: Callable[[str], Fault]) -> AfterVa
     return AfterValidator(validate)
 
 
-_Named = TypeVar("_Named")
+_Stacks = TypeVar("_Stacks", bound=Collection[str])
 
 
-def _some(named: dict[str, _Named]) -> dict[str, _Named]:
-    if not named:
+def _some(stacks: _Stacks) -> _Stacks:
+    if not stacks:
         raise problems.refused(_NO_STACKS)
-    return named
+    return stacks
 
 
 def _issuer_fault(issuer: str) -> Fault:
@@ -106,10 +104,15 @@ _NO_KEY_RING = Fault(
     danger="no key could be made, and no secret of a stack encrypted",
     remedy="use 1 to 63 letters, digits, hyphens and underscores",
 )
+_NO_CONFIG = Fault(
+    what="is not keys with values",
+    danger="nobody could say for which organisation this is",
+    remedy="write keys below it, such as `bootstrap:project: acme-platform`; docs/bootstrap.md has all of them",
+)
 _NO_STACKS = Fault(
     what="names no stack",
     danger="nobody could deploy anything",
-    remedy="write `prod: {}` below it, or another stack of Pulumi.*.yaml",
+    remedy="name 'prod', or another stack of Pulumi.*.yaml",
 )
 _NO_ENVIRONMENT = Fault(
     what="is not the name of a GitLab environment",
@@ -130,17 +133,23 @@ class NewProjects(Section):
     """Who pays for them: id of a billing account."""
 
 
-class GitLab(Section):
-    """Whose pipelines may deploy."""
-
-    issuer: Annotated[str, _spelt(_ISSUER, _issuer_fault)] = "https://gitlab.com"
-    """Address of the GitLab that signs the tokens of jobs. Google must be able to fetch its keys."""
+class Repository(Section):
+    """A project of GitLab whose pipelines may deploy something."""
 
     project_path: Annotated[str, _spelt(_PROJECT_PATH, _path_fault)]
     """The project with its groups, such as `acme/web-platform`."""
 
-    project_id: Annotated[int, Field(ge=1)] | None = None
-    """Number of the project. A path that is given up can be taken by others; the number cannot. Default: not asked."""
+    project_id: Annotated[int, Field(ge=1, le=_LARGEST_NUMBER)] | None = None
+    """Number of the project. A path that is given up can be taken by others; the number cannot. Required on
+    gitlab.com, where the others are everybody. Default: not asked."""
+
+
+class GitLab(Repository):
+    """Whose pipelines may deploy the stacks."""
+
+    issuer: Annotated[str, _spelt(_ISSUER, _issuer_fault)] = "https://gitlab.com"
+    """Address of the GitLab that signs the tokens of jobs, those of services too. Google must be able to fetch its
+    keys."""
 
 
 class DeployedStack(Section):
@@ -154,6 +163,13 @@ class DeployedStack(Section):
 
     protected_environment: bool = False
     """Whether the environment must be protected too, which GitLab offers in its paid tiers."""
+
+
+class Service(Repository):
+    """A service with a repository and stacks of its own, each beside a stack of the platform and named as that is."""
+
+    stacks: Annotated[list[str], AfterValidator(_some)] | None = None
+    """Those of the stacks that it is deployed beside, by the rules that they have for jobs. Default: all of them."""
 
 
 class Organisation(Section):
@@ -181,18 +197,29 @@ class Organisation(Section):
     stacks: Annotated[dict[_ShortName, DeployedStack], AfterValidator(_some)]
     """The stacks that pipelines deploy, such as `prod: {}`."""
 
-    def bucket(self, stack: str) -> str:
-        """Name of the bucket that keeps the state of a stack, this one's included."""
-        return physical_name(f"{self.project}-{self.bucket_name}-{stack}", MAXIMUM_NAME)
+    services: Annotated[dict[_ShortName, Service], Field(default_factory=dict)]
+    """Services that are deployed beside them from repositories of their own, by name."""
 
-    def backend(self, stack: str) -> str:
-        """What `pulumi login` is told for a stack."""
-        return f"gs://{self.bucket(stack)}"
+    def beside(self, stack: str) -> dict[str, str]:
+        """The services that are deployed beside a stack, each with what it is called there, such as `orders-prod`."""
+        return {
+            name: names.beside(name, stack)
+            for name, service in sorted(self.services.items())
+            if service.stacks is None or stack in service.stacks
+        }
 
-    def secrets_provider(self, stack: str) -> str:
-        """What `pulumi stack init --secrets-provider` is told for a stack."""
+    def bucket(self, name: str) -> str:
+        """Name of the bucket with the state of a stack, of a service beside one, or of this one."""
+        return names.bucket(self.project, self.bucket_name, name)
+
+    def backend(self, name: str) -> str:
+        """What `pulumi login` is told for it."""
+        return f"gs://{self.bucket(name)}"
+
+    def secrets_provider(self, name: str) -> str:
+        """What `pulumi stack init --secrets-provider` is told for it."""
         ring = f"projects/{self.project}/locations/{self.region}/keyRings/{self.key_ring}"
-        return f"gcpkms://{ring}/cryptoKeys/{stack}"
+        return f"gcpkms://{ring}/cryptoKeys/{name}"
 
     def deployed(self, directory: Path = DIRECTORY.parent) -> dict[str, Settings]:
         """The settings of each stack that is deployed; `directory` has their files."""
@@ -221,7 +248,11 @@ def from_file(directory: Path = DIRECTORY) -> Organisation:
         )
     content = settings.load_yaml(path)
     unknown = [Problem(str(key), unknown_key_fault(str(key), _KEYS)) for key in content if key not in _KEYS]
-    return _read(content.get("config") or {}, directory.parent, unknown)
+    config = content.get("config")
+    if config is not None and not isinstance(config, Mapping):
+        # All that it should say would be missing because of it, and need not be said as well.
+        raise _refusal([*unknown, Problem("config", _NO_CONFIG, problems.shown(config))])
+    return _read(config or {}, directory.parent, unknown)
 
 
 def _read(given: Mapping[str, object], stacks: Path, found: list[Problem] | None = None) -> Organisation:
@@ -239,62 +270,13 @@ def _read(given: Mapping[str, object], stacks: Path, found: list[Problem] | None
     except ValidationError as error:
         found += problems.found(error.errors(), Organisation, PROJECT)
     else:
-        found += _relations(organisation, stacks)
+        wrong = relations.problems(organisation, STACK, stacks)
+        found += [problem._replace(place=f"{PROJECT}:{problem.place}") for problem in wrong]
     if found or organisation is None:
-        count = "a problem" if len(found) == 1 else f"{len(found)} problems"
-        raise SettingsError(problems.listed(f"{FILE} has {count}. Nothing was created or changed.", found))
+        raise _refusal(found)
     return organisation
 
 
-def _relations(organisation: Organisation, directory: Path) -> Iterator[Problem]:
-    """What is wrong between this file and those of the stacks.
-
-    Raises `SettingsError` where a stack's own file is wrong: it says everything about it.
-    """
-    places = {organisation.project: STACK}
-    for name, stack in organisation.stacks.items():
-        place = f"{PROJECT}:stacks.{name}"
-        if not (directory / f"Pulumi.{name}.yaml").is_file():
-            yield Problem(place, _no_stack_fault(name, directory))
-            continue
-        at = settings.from_stack_file(directory, name).google
-        if at is None:
-            yield Problem(place, _not_on_google_fault(name))
-        elif at.project in places:
-            yield Problem(place, _shared_project_fault(at.project, places[at.project]))
-        else:
-            places[at.project] = name
-        if name == _PRODUCTION and not stack.protected_refs:
-            yield Problem(f"{place}.protectedRefs", _UNPROTECTED_PRODUCTION)
-
-
-def _no_stack_fault(name: str, directory: Path) -> Fault:
-    stacks = sorted(file.name.split(".", 1)[1].removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
-    return Fault(
-        what=f"is no stack: Pulumi.{name}.yaml does not exist",
-        danger="an identity with rights would be made that nobody needs",
-        remedy=f"name one of {', '.join(stacks)}, or write that file first",
-    )
-
-
-def _not_on_google_fault(name: str) -> Fault:
-    return Fault(
-        what="is not on Google Cloud",
-        danger="there would be no project in which its pipelines could get any rights",
-        remedy=f"remove it, or set `platform: google` in Pulumi.{name}.yaml",
-    )
-
-
-def _shared_project_fault(project: str, other: str) -> Fault:
-    return Fault(
-        what=f"is in the project {project!r}, as {other!r} is",
-        danger="whoever deploys the one could change the other",
-        remedy="give each a project of its own, in the stack's file or under `bootstrap:project`",
-    )
-
-
-_UNPROTECTED_PRODUCTION = Fault(
-    what="is false",
-    danger="everybody who can push a branch could change production, and read its secrets",
-    remedy="remove it, and protect the branch that is deployed in GitLab's settings",
-)
+def _refusal(found: list[Problem]) -> SettingsError:
+    count = "a problem" if len(found) == 1 else f"{len(found)} problems"
+    return SettingsError(problems.listed(f"{FILE} has {count}. Nothing was created or changed.", found))

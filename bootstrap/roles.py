@@ -1,9 +1,10 @@
-"""What the identity that deploys a stack may do in the stack's project: the table of docs/google-cloud.md as code.
+"""What the identities that deploy may do in a stack's project.
 
-A test holds the two together, and the table to what the program makes.
+For those that deploy the stack itself, it is the table of docs/google-cloud.md as code. A test holds the two together,
+and the table to what the program makes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from web_platform import CertificateAuthority
@@ -31,12 +32,17 @@ ROLES: Final = (
 )
 """Every role of the table, in its order."""
 
+OF_SERVICES: Final = (
+    # The way to the cluster, in which RBAC says what may be done: in the namespace of the team, and nowhere else.
+    "roles/container.clusterViewer",
+)
+"""What a service that is deployed beside a stack may do in all of the stack's project. To push images is a right in one
+repository, which the stack itself grants: on the project, it would be one to replace the charts of the cluster."""
+
 GRANTS_ROLES: Final = "roles/resourcemanager.projectIamAdmin"
 """The role that a condition limits: whoever may change a project's grants could make itself its owner."""
 
 CONDITION_TITLE: Final = "only-what-the-program-grants"
-
-_MAKES_ROLES = "roles/iam.roleAdmin"
 
 # What the program grants on the project, whatever a stack file says.
 _ALWAYS_GRANTED = ("roles/bigquery.jobUser", "roles/container.defaultNodeServiceAccount")
@@ -46,8 +52,8 @@ _LIST = 10
 
 
 def roles(stack: Settings) -> list[str]:
-    """The roles that it takes to deploy a stack."""
-    return [role for role in ROLES if role != _MAKES_ROLES or _certifies_wildcards(stack)]
+    """The roles that it takes to deploy a stack: for what it does not declare, nobody gets any."""
+    return [role for role in ROLES if role not in _ONLY_WITH or _ONLY_WITH[role](stack)]
 
 
 def grantable(stack: Settings, project: str) -> list[str]:
@@ -78,3 +84,16 @@ def _certifies_wildcards(stack: Settings) -> bool:
     """Whether cert-manager answers in Cloud DNS, for which the program makes a role of the project's own."""
     acme = CertificateAuthority(stack.certificates.authority).is_acme
     return acme and any(is_wildcard(host) for host in stack.hosts())
+
+
+def _has_datasets(stack: Settings) -> bool:
+    return bool(stack.datasets) or any(topic.archived for topic in stack.topics.values())
+
+
+_ONLY_WITH: Final[Mapping[str, Callable[[Settings], object]]] = {
+    "roles/iam.roleAdmin": _certifies_wildcards,
+    "roles/cloudsql.admin": Settings.databases,
+    "roles/pubsub.admin": lambda stack: stack.topics,
+    "roles/bigquery.dataOwner": _has_datasets,
+    "roles/storage.admin": lambda stack: stack.buckets,
+}

@@ -1,7 +1,8 @@
 """Where Pulumi keeps the state of a stack, and the key by which its secrets are encrypted.
 
-Owns one bucket and one key. Both are a stack's own: who may write a state can do all that its next deployment can, and
-who may use a key can read every secret that was ever encrypted with it. Does not own who may (see `Deployer`).
+Owns one bucket and one key. Both are a stack's own, and a service's beside it: who may write a state can do all that
+its next deployment can, and who may use a key can read every secret that was ever encrypted with it. Does not own who
+may (see `Deployer`).
 """
 
 from typing import TypedDict
@@ -11,7 +12,8 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 from web_platform import Bucket
 
-# Former states can be had back for longer than anybody takes to notice that one is wrong.
+# Former states can be had back for longer than anybody takes to notice that one is wrong: those that were replaced, and
+# for as long again those that somebody who deploys has deleted. It is the most that Google keeps what is deleted.
 _FORMER_STATES_DAYS = 90
 
 # A new version of the key is used after this; what the former ones have encrypted can still be read.
@@ -46,7 +48,7 @@ class StateStore(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: StateStoreArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("bootstrap:index:StateStore", name, None, opts)
-        # Versions and soft deletion, and no retention policy: under one, Pulumi could not replace a state for days.
+        # Retention is versions and soft deletion, and no policy of that name: under one, Pulumi could replace no state.
         bucket = Bucket(
             f"{args['bucket_name']}-{name}",
             {
@@ -54,6 +56,7 @@ class StateStore(pulumi.ComponentResource):
                 "location": args["location"],
                 "versioned": True,
                 "noncurrent_days": _FORMER_STATES_DAYS,
+                "soft_delete_days": _FORMER_STATES_DAYS,
             },
             ResourceOptions(parent=self, protect=True),
         )

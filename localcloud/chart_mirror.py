@@ -1,9 +1,11 @@
 """Copies the charts of a stack from their publishers to the stack's own registry.
 
 What has been copied is installed from there, whether or not its publisher is still there: see `charts.mirror` in the
-stack file. Charts that are there already are left alone, since a version never changes.
+stack file. Charts that are there already are left alone, since a version never changes; but first they are compared
+with what is published, since whoever may push there could have been before the publisher's own.
 """
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,7 @@ from typing import NamedTuple
 from web_platform import Fault, versions
 from web_platform.charts import locate_chart
 
-from localcloud import toolchain
+from localcloud import console, toolchain
 from localcloud.errors import LocalCloudError
 from localcloud.toolchain import path
 from localcloud.toolchain.tools import MODULES
@@ -105,27 +107,53 @@ def copy(charts: Sequence[PublishedChart], mirror: str, helm: Path) -> Iterator[
     """Copies charts into a mirror, one after the other.
 
     Raises:
-        LocalCloudError: One cannot be copied. Those before it are.
+        LocalCloudError: One cannot be copied, or the mirror has another under its name. Those before it are there.
     """
     for chart in charts:
-        was_there = _is_there(chart, mirror, helm)
-        if not was_there:
-            _copy(chart, mirror, helm)
-        yield Copied(chart, was_there)
+        with tempfile.TemporaryDirectory() as scratch:
+            published = _Pulled.by(helm, chart, Path(scratch) / "published")
+            present = _Pulled.by(helm, _copy_of(chart, mirror), Path(scratch) / "mirror")
+            if present.archive is None:
+                _push(chart, published, mirror, helm)
+            elif published.archive is None:
+                console.say(
+                    f"{chart} is in the mirror, and not compared: its publisher does not give it.\n{published.said}"
+                )
+            else:
+                _require_same(chart, published.archive, present.archive, mirror)
+        yield Copied(chart, was_there=present.archive is not None)
 
 
-def _copy(chart: PublishedChart, mirror: str, helm: Path) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
+class _Pulled(NamedTuple):
+    """What came of asking for a chart."""
+
+    archive: Path | None
+    """None: it was not given."""
+
+    said: str
+    """What Helm said of it."""
+
+    @classmethod
+    def by(cls, helm: Path, chart: PublishedChart, folder: Path) -> "_Pulled":
+        folder.mkdir()
         repository = ("--repo", chart.repository) if chart.repository else ()
-        pulled = _run(helm, "pull", chart.chart, *repository, "--version", chart.version, "--destination", scratch)
-        if pulled.returncode:
-            raise LocalCloudError(
-                f"{chart} cannot be pulled: {pulled.stderr.strip()}",
-                "It was not copied; those before it were.",
-                "Correct chart, repository and version in the stack file, or wait until its publisher answers again.",
-            )
-        (archive,) = Path(scratch).iterdir()
-        pushed = _run(helm, "push", str(archive), mirror)
+        asked = ("pull", chart.chart, *repository, "--version", chart.version, "--destination", str(folder))
+        pulled = _run(helm, *asked)
+        return cls(None if pulled.returncode else next(folder.iterdir()), pulled.stderr.strip())
+
+
+def _copy_of(chart: PublishedChart, mirror: str) -> PublishedChart:
+    return PublishedChart(f"{mirror}/{chart.name}", None, chart.version)
+
+
+def _push(chart: PublishedChart, published: _Pulled, mirror: str, helm: Path) -> None:
+    if published.archive is None:
+        raise LocalCloudError(
+            f"{chart} cannot be pulled: {published.said}",
+            "It was not copied; those before it were.",
+            "Correct chart, repository and version in the stack file, or wait until its publisher answers again.",
+        )
+    pushed = _run(helm, "push", str(published.archive), mirror)
     if pushed.returncode:
         host = mirror.removeprefix("oci://").partition("/")[0]
         raise LocalCloudError(
@@ -133,16 +161,25 @@ def _copy(chart: PublishedChart, mirror: str, helm: Path) -> None:
             "It was not copied; those before it were.",
             f"Log in with `helm registry login {host}` as somebody who may write there; docs/helm.md shows how.",
         )
-    if not _is_there(chart, mirror, helm):
+    if _run(helm, "show", "chart", _copy_of(chart, mirror).chart, "--version", chart.version).returncode:
         raise LocalCloudError(
-            f"{chart} calls itself {archive.name.removesuffix('.tgz')}, and is in {mirror} under that name.",
+            f"{chart} calls itself {published.archive.name.removesuffix('.tgz')}, and is in {mirror} under that name.",
             f"A stack that asks there for {chart.name} {chart.version} would not find it.",
             "Write name and version in the stack file as the chart itself has them.",
         )
 
 
-def _is_there(chart: PublishedChart, mirror: str, helm: Path) -> bool:
-    return not _run(helm, "show", "chart", f"{mirror}/{chart.name}", "--version", chart.version).returncode
+def _require_same(chart: PublishedChart, published: Path, present: Path, mirror: str) -> None:
+    # Of the archives themselves: a registry's own digest of a chart is of when it was pushed, too.
+    right, found = (hashlib.sha256(archive.read_bytes()).hexdigest() for archive in (published, present))
+    if found != right:
+        raise LocalCloudError(
+            f"{mirror} has another chart as {chart.name} {chart.version} than {chart}:\n"
+            f"  sha256:{found} there, sha256:{right} published.",
+            "What a stack installs from there is not what its publisher says; nothing was replaced.",
+            "Find out who pushed it, or whether the publisher has changed it. Then delete it there and run this again, "
+            "or take another version.",
+        )
 
 
 def _run(helm: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

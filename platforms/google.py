@@ -69,6 +69,10 @@ _GOOGLE: tuple[NetworkPathArgs, ...] = (
 )
 
 
+# What no person's address ends with.
+_ACCOUNTS = ".gserviceaccount.com"
+
+
 class GooglePlatform:
     """Everything on Google Cloud that services share, and the rights of each service to it."""
 
@@ -121,6 +125,7 @@ class GooglePlatform:
                 "project": self._project,
                 "location": place.region,
                 "readers": {"nodes": Output.concat("serviceAccount:", cluster.node_service_account)},
+                "writers": _writers(settings),
             },
             self._on_google,
         )
@@ -285,3 +290,10 @@ class GooglePlatform:
             },
             self._on_google,
         )
+
+
+def _writers(settings: Settings) -> dict[str, str]:
+    """Who deploys services from stacks of their own, as members of IAM: each once, by address."""
+    accounts = {account for tenant in settings.tenants.values() for account in tenant.deployers}
+    kinds = {account: "serviceAccount" if account.endswith(_ACCOUNTS) else "user" for account in accounts}
+    return {account: f"{kind}:{account}" for account, kind in kinds.items()}

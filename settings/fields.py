@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from web_platform import Fault, syntax
 from web_platform.database import tier_fault
+from web_platform.deployers import account_fault
 from web_platform.enabled_apis import project_fault
 from web_platform.helm_addon import until_fault
 from web_platform.workload_identity import role_fault
@@ -189,3 +190,4 @@ ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
 Role = Annotated[str, _checked(role_fault), _checked(_unknown_role_fault)]
 Tier = Annotated[str, _checked(tier_fault)]
 GroupEmail = Annotated[str, _matching(_EMAIL, _NO_EMAIL)]
+AccountEmail = Annotated[str, _checked(account_fault)]

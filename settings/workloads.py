@@ -6,6 +6,7 @@ from pydantic import Field
 
 from settings.consumers import Plugins
 from settings.fields import (
+    AccountEmail,
     ConsumerName,
     Cpu,
     DiskSize,
@@ -349,4 +350,7 @@ class TenantSettings(Needs):
     """Most that its pods may reserve together. Default: what one node has."""
 
     hosts: list[PublicHost] = []
-    """Public hosts of its services, which the stack's DNS leads to the gateway."""
+    """Public hosts of its services, which the stack's DNS leads to the gateway. Its deployers can use no others."""
+
+    deployers: list[AccountEmail] = []
+    """Google accounts that deploy its stack, by their e-mail addresses. They have rights in its namespace alone."""

@@ -27,8 +27,9 @@ _ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?")
 
 _DAY_SECONDS = 24 * 3600
 
-# Google's own default, and the least that it allows: https://cloud.google.com/storage/docs/soft-delete
+# Google's own default, which is the least that it takes, and the most: https://cloud.google.com/storage/docs/soft-delete
 _SOFT_DELETE_DAYS = 7
+_LONGEST_SOFT_DELETE_DAYS = 90
 
 # The parts of an upload that was given up are paid for and shown nowhere; one that goes on is done within a week.
 _UPLOAD_DAYS = 7
@@ -48,6 +49,10 @@ class BucketArgs(TypedDict):
 
     noncurrent_days: NotRequired[int]
     """Days after which a former version is deleted. Default: 30."""
+
+    soft_delete_days: NotRequired[int]
+    """Days for which everything that is deleted can be had back, former versions and the bucket itself too, whoever
+    deleted it. It is paid for as long. Default: 7."""
 
     expire_days: NotRequired[int | None]
     """Days after which an object is deleted; with versions, it then becomes a former one. Default: never."""
@@ -73,6 +78,7 @@ class Bucket(pulumi.ComponentResource):
         check_bucket(name, args)
         versioned = args.get("versioned", True)
         noncurrent_days = int(args.get("noncurrent_days", 30))
+        soft_delete_days = int(args.get("soft_delete_days", _SOFT_DELETE_DAYS))
         expire_days = whole(args.get("expire_days"))
         origins = args.get("cors_origins", [])
 
@@ -89,7 +95,7 @@ class Bucket(pulumi.ComponentResource):
             public_access_prevention="enforced",
             versioning=gcp.storage.BucketVersioningArgs(enabled=versioned),
             soft_delete_policy=gcp.storage.BucketSoftDeletePolicyArgs(
-                retention_duration_seconds=_SOFT_DELETE_DAYS * _DAY_SECONDS
+                retention_duration_seconds=soft_delete_days * _DAY_SECONDS
             ),
             lifecycle_rules=_lifecycle_rules(noncurrent_days if versioned else None, expire_days),
             cors=[_cors(origins)] if origins else None,
@@ -144,6 +150,7 @@ def check_bucket(name: str, args: BucketArgs) -> None:
     refuse(component, "noncurrent_days", _days_fault(int(args.get("noncurrent_days", 30))))
     if not args.get("versioned", True) and "noncurrent_days" in args:
         refuse(component, "noncurrent_days", _NO_VERSIONS)
+    refuse(component, "soft_delete_days", _soft_delete_fault(int(args.get("soft_delete_days", _SOFT_DELETE_DAYS))))
     expire_days = whole(args.get("expire_days"))
     if expire_days is not None:
         refuse(component, "expire_days", _days_fault(expire_days))
@@ -176,6 +183,16 @@ def _days_fault(days: int) -> Fault | None:
         what=f"is {days}",
         danger="the provider would leave the condition out, and the rule would delete everything",
         remedy="pass a day or more",
+    )
+
+
+def _soft_delete_fault(days: int) -> Fault | None:
+    if _SOFT_DELETE_DAYS <= days <= _LONGEST_SOFT_DELETE_DAYS:
+        return None
+    return Fault(
+        what=f"is {days}",
+        danger="Google would refuse the bucket, after what it depends on has been created",
+        remedy=f"pass {_SOFT_DELETE_DAYS} to {_LONGEST_SOFT_DELETE_DAYS} days",
     )
 
 

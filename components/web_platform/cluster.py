@@ -189,10 +189,9 @@ class Cluster(pulumi.ComponentResource):
         # From the URN, which is known in previews.
         self.identity_pool = Output.all(args["project"], cluster.urn).apply(lambda known: _identity_pool(known[0]))
         self.node_service_account = account.email
-        self.kubeconfig = Output.secret(
-            Output.all(args["project"], self.endpoint).apply(
-                lambda known: kubeconfig(f"gke_{known[0]}_{location}_{name}", known[1])
-            )
+        # No secret, so that teams can be told of it: who may come in, IAM and the cluster's own roles decide.
+        self.kubeconfig = Output.all(args["project"], self.endpoint).apply(
+            lambda known: kubeconfig(f"gke_{known[0]}_{location}_{name}", known[1])
         )
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -203,6 +202,7 @@ class Cluster(pulumi.ComponentResource):
             # Without nodes nothing could become ready; and what runs is deleted before the nodes that it runs on.
             opts=ResourceOptions(parent=self, depends_on=pools),
         )
+        """Kubernetes provider that reaches the cluster, for the options of what is to be in it. It waits for nodes."""
         self.register_outputs(
             {
                 "clusterName": self.cluster_name,

@@ -8,3 +8,6 @@ PLUGINS_ANNOTATION = "konghq.com/plugins"
 
 CREDENTIAL_LABEL = "konghq.com/credential"
 """Label of a Secret that says which kind of credential it is."""
+
+HOSTS_ANNOTATION = "konghq.com/host-aliases"
+"""Annotation of a route that names further hosts, beside those in its rules."""

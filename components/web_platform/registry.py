@@ -1,8 +1,9 @@
 """A registry: where images and charts are kept, and copies of those that others publish.
 
 Owns one repository of Artifact Registry for images, one for charts, and one for each registry that is mirrored, with
-their clean-up and who may read them. Does not own who may push (a pipeline's identity), the scanning API, which the
-project pays for per image, nor what is inside.
+their clean-up, who may read them, and who may push images. Does not own who may push charts: a cluster installs them
+with rights to all of it, so that only who deploys the cluster should, by a role on the project. Nor the scanning API,
+which the project pays for per image, nor what is inside.
 """
 
 import re
@@ -53,6 +54,10 @@ class RegistryArgs(TypedDict):
     """IAM members that may pull from every repository, such as `serviceAccount:nodes@…`, by a name of your own that
     stays the same when the member changes. Default: none."""
 
+    writers: NotRequired[Mapping[str, Input[str]]]
+    """IAM members that may push images, those under names of others included, and nothing to any other repository; by
+    names of your own, as `readers`. A tag that is taken they can neither move nor delete. Default: none."""
+
     kept_versions: NotRequired[int]
     """How many of the newest versions of each image or chart the clean-up never takes, tagged or not. Default: 10."""
 
@@ -97,6 +102,7 @@ class Registry(pulumi.ComponentResource):
         own = _cleanup_policies(kept_versions, "UNTAGGED", untagged_days)
         copied = _cleanup_policies(kept_versions, "ANY", _MIRRORED_DAYS)
         images = self._repository(name, args, "Images", own)
+        self._grant(f"{name}-writer", args, images, "roles/artifactregistry.writer", args.get("writers", {}))
         charts = self._repository(f"{name}-{_CHARTS}", args, "Helm charts", own)
         copies: dict[str, Any] = {
             key: self._repository(f"{name}-{key}", args, f"Copies from {upstream}", copied, upstream).registry_uri
@@ -116,7 +122,6 @@ class Registry(pulumi.ComponentResource):
         upstream: str | None = None,
     ) -> gcp.artifactregistry.Repository:
         """A repository in the format that images and charts share, and who may read it."""
-        child = ResourceOptions(parent=self)
         repository = gcp.artifactregistry.Repository(
             name,
             project=args["project"],
@@ -136,19 +141,29 @@ class Registry(pulumi.ComponentResource):
             ),
             cleanup_policies=cleanup_policies,
             cleanup_policy_dry_run=False,
-            opts=child,
+            opts=ResourceOptions(parent=self),
         )
-        for key, member in sorted(args.get("readers", {}).items()):
+        self._grant(f"{name}-reader", args, repository, "roles/artifactregistry.reader", args.get("readers", {}))
+        return repository
+
+    def _grant(
+        self,
+        name: str,
+        args: RegistryArgs,
+        repository: gcp.artifactregistry.Repository,
+        role: str,
+        members: Mapping[str, Input[str]],
+    ) -> None:
+        for key, member in sorted(members.items()):
             gcp.artifactregistry.RepositoryIamMember(
-                f"{name}-reader-{key}",
+                f"{name}-{key}",
                 project=args["project"],
                 location=args["location"],
                 repository=repository.name,
-                role="roles/artifactregistry.reader",
+                role=role,
                 member=member,
-                opts=child,
+                opts=ResourceOptions(parent=self),
             )
-        return repository
 
 
 def _cleanup_policies(

@@ -1,8 +1,9 @@
 """A place for a team that deploys from a stack of its own: a namespace, and what the platform gives to the team.
 
 Owns the namespace with its limits and policies, and in it the ConfigMap and the Secret that hold what the platform
-gives, as environment variables, and the network policy that opens the ways to it. Does not own what the team deploys,
-nor the rights of its accounts on Google Cloud.
+gives, as environment variables, the network policy that opens the ways to it, and the rights of those who deploy there
+with the rules that the namespace is held to then. Does not own what the team deploys, nor the rights of its accounts on
+Google Cloud.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +14,17 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import labels
+from web_platform.deployers import account_fault, declare_deployers
 from web_platform.errors import Fault, check_keys, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs
-from web_platform.syntax import environment_name_fault, service_name_fault
+from web_platform.syntax import environment_name_fault, public_host_fault, service_name_fault
+from web_platform.tenant_admission import declare_tenant_admission
 from web_platform.workloads.arguments import discreet_type_faults
 from web_platform.workloads.configuration import declare_config_map, declare_secret
 from web_platform.workloads.network import NetworkPathArgs, network_policy, path_faults
+
+# Name of the policy that opens the ways to what the platform gives.
+_PLATFORM = "platform"
 
 
 class TenantArgs(TypedDict):
@@ -41,6 +47,17 @@ class TenantArgs(TypedDict):
 
     network_paths: NotRequired[Sequence[NetworkPathArgs]]
     """Where every pod of it may open connections to, beside DNS. Default: nowhere."""
+
+    deployers: NotRequired[Sequence[Input[str]]]
+    """E-mail addresses of the Google accounts that deploy the team's stack, such as
+    `deploy-orders-prod@acme-platform.iam.gserviceaccount.com`. In the namespace they may make what workloads, plugins
+    and consumers are made of, and read what becomes of it; elsewhere in the cluster nothing. The API server then takes
+    nothing into the namespace that would pass by the gateway, or claim a host that is not in `hosts`. Default: nobody
+    but those who have rights to the whole cluster."""
+
+    hosts: NotRequired[Sequence[Input[str]]]
+    """Public hosts that are the team's: with `deployers`, its routes and certificates name no others. `*.` and a domain
+    stand for every host one label below it. Default: none."""
 
 
 class Tenant(pulumi.ComponentResource):
@@ -77,15 +94,23 @@ class Tenant(pulumi.ComponentResource):
         ).namespace
         policy = kubernetes.networking.v1.NetworkPolicy(
             f"{name}-platform",
-            metadata={"name": "platform", "namespace": namespace, "labels": labels.MANAGED},
+            metadata={"name": _PLATFORM, "namespace": namespace, "labels": labels.MANAGED},
             spec={**network_policy({}, paths, internet=False), "policyTypes": ["Egress"]},
             opts=child,
         )
         unnamed = {"namespace": namespace, "labels": labels.MANAGED}
         self.config_map = declare_config_map(self, f"{name}-environment", unnamed, args.get("environment", {}))
         self.secret = declare_secret(self, f"{name}-secrets", unnamed, args.get("secret_environment", {}))
-        self.namespace = Output.all(namespace, policy.urn).apply(lambda known: str(known[0]))
+        given = [policy, *([self._rights(name, namespace, args)] if args.get("deployers") else [])]
+        self.namespace = Output.all(namespace, *(each.urn for each in given)).apply(lambda known: str(known[0]))
         self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})
+
+    def _rights(self, name: str, namespace: Input[str], args: TenantArgs) -> pulumi.Resource:
+        """Let those who deploy in, once the namespace is held to its rules."""
+        called, deployers = f"{name}-deployers", args.get("deployers", [])
+        kept = (f"{name}-default-deny", f"{name}-challenges", _PLATFORM)
+        rules = declare_tenant_admission(self, called, name, args.get("hosts", []), deployers, kept)
+        return declare_deployers(self, called, namespace, deployers, rules)
 
 
 def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
@@ -99,3 +124,9 @@ def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
             if fault := environment_name_fault(variable):
                 yield f"{kind} {variable!r}", fault
     yield from path_faults("network_paths", args.get("network_paths", []))
+    for number, account in enumerate(args.get("deployers", [])):
+        if isinstance(account, str) and (fault := account_fault(account)):
+            yield f"deployers[{number}]", fault
+    for number, host in enumerate(args.get("hosts", [])):
+        if isinstance(host, str) and (fault := public_host_fault(host)):
+            yield f"hosts[{number}]", fault

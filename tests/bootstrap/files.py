@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LEAST: dict[str, Any] = {
     "project": "acme-platform",
     "region": "europe-west1",
-    "gitlab": {"projectPath": "acme/web-platform"},
+    "gitlab": {"projectPath": "acme/web-platform", "projectId": 12345678},
     "stacks": {"prod": {}},
 }
 

@@ -50,7 +50,7 @@ def test_names_follow_from_what_is_said(tmp_path: Path) -> None:
         ({"region": "europe-west1-b"}, "region", "is not a region", "write the region alone"),
         *(
             (
-                {"gitlab": {"projectPath": "acme/web", "issuer": issuer}},
+                {"gitlab": {"projectPath": "acme/web", "projectId": 12, "issuer": issuer}},
                 "gitlab.issuer",
                 "is not the address of a GitLab as its tokens have it",
                 f"such as '{right}'",
@@ -65,7 +65,7 @@ def test_names_follow_from_what_is_said(tmp_path: Path) -> None:
         ),
         *(
             (
-                {"gitlab": {"projectPath": path}},
+                {"gitlab": {"projectPath": path, "projectId": 12}},
                 "gitlab.projectPath",
                 "is not the path of a GitLab project",
                 f"such as '{right}'",
@@ -79,7 +79,19 @@ def test_names_follow_from_what_is_said(tmp_path: Path) -> None:
         ),
         ({"gitlab": {"projectPath": "acme/web", "projectId": "12"}}, "gitlab.projectId", "is not a whole", "without q"),
         ({"gitlab": {"projectPath": "acme/web", "projectId": 0}}, "gitlab.projectId", "is less than 1", "1 or more"),
-        ({"stacks": {}}, "stacks", "names no stack", "write `prod: {}` below it"),
+        (
+            {"gitlab": {"projectPath": "acme/web", "projectId": 99999999999999999999999}},
+            "gitlab.projectId",
+            "is more than 9007199254740992",
+            "9007199254740992 or less",
+        ),
+        (
+            {"gitlab": {"projectPath": "acme/web"}},
+            "gitlab.projectId",
+            "is missing",
+            "the `id` in https://gitlab.com/api/v4/projects/acme%2Fweb",
+        ),
+        ({"stacks": {}}, "stacks", "names no stack", "name 'prod'"),
         ({"stacks": {"qa": {}}}, "stacks.qa", "is no stack: Pulumi.qa.yaml does not exist", "dev, prod, staging"),
         ({"stacks": {"dev": {}}}, "stacks.dev", "is not on Google Cloud", "remove it, or set `platform: google`"),
         ({"stacks": {"Prod": {}}}, "stacks.Prod", "is not a name of which Google accepts", "lower-case letters"),
@@ -90,6 +102,42 @@ def test_names_follow_from_what_is_said(tmp_path: Path) -> None:
             "stacks.prod",
             "is in the project 'example-prod', as 'organisation'",
             "of its own",
+        ),
+        *(
+            ({"services": {name: {"projectPath": "acme/orders", "projectId": 23} | changes}}, place, said, remedy)
+            for name, changes, place, said, remedy in (
+                ("Orders", {}, "services.Orders", "is not a name of which Google accepts", "lower-case letters"),
+                (
+                    "orders",
+                    {"projectPath": "orders"},
+                    "services.orders.projectPath",
+                    "is not the path",
+                    "acme/web-plat",
+                ),
+                ("orders", {"projectId": None}, "services.orders.projectId", "is missing", "/projects/acme%2Forders"),
+                ("orders", {"stack": []}, "services.orders.stack", "is not a known key", "did you mean 'stacks'?"),
+                ("orders", {"stacks": []}, "services.orders.stacks", "names no stack", "name 'prod'"),
+                (
+                    "orders",
+                    {"stacks": ["staging"]},
+                    "services.orders.stacks",
+                    "has 'staging', which is not am",
+                    "some of pr",
+                ),
+                (
+                    "a-long-name-of-orders",
+                    {},
+                    "services.a-long-name-of-orders",
+                    "makes a service account whose name has 33 characters, of which Google takes 30",
+                    "shorter by 3 or more",
+                ),
+            )
+        ),
+        (
+            {"bucketName": "state-of-web-platform", "project": "acme-platform-of-the-web-shops"},
+            "bucketName",
+            "makes a bucket whose name has 65 characters, of which Google takes 63",
+            "shorter by",
         ),
         ({"keyRing": "my ring"}, "keyRing", "is not a name that Google accepts for a key ring", "use 1 to 63"),
         ({"bucketName": "State"}, "bucketName", "is not a name of which Google accepts", "lower-case letters"),
@@ -118,6 +166,45 @@ def test_a_wrong_file_is_refused_with_place_danger_and_remedy(
     assert danger.startswith("  Danger: ")
     assert last.startswith("  Remedy: ")
     assert remedy in last
+
+
+def test_a_number_is_asked_for_only_where_everybody_can_take_a_path(tmp_path: Path) -> None:
+    gitlab = {"issuer": "https://gitlab.acme.test", "projectPath": "acme/web-platform"}
+    services = {"orders": {"projectPath": "acme/orders"}}
+    assert from_file(written(tmp_path, LEAST | {"gitlab": gitlab, "services": services})).gitlab.project_id is None
+
+
+def test_services_are_deployed_beside_the_stacks_that_they_name_and_else_beside_all(tmp_path: Path) -> None:
+    services = {
+        "orders": {"projectPath": "acme/orders", "projectId": 23},
+        "payments": {"projectPath": "acme/payments", "projectId": 42, "stacks": ["prod"]},
+    }
+    organisation = from_file(written(tmp_path, LEAST | {"stacks": {"prod": {}, "staging": {}}, "services": services}))
+    assert organisation.beside("prod") == {"orders": "orders-prod", "payments": "payments-prod"}
+    assert organisation.beside("staging") == {"orders": "orders-staging"}
+    assert organisation.backend("orders-prod") == "gs://acme-platform-state-orders-prod"
+
+
+@pytest.mark.parametrize(
+    ("stacks", "services", "said"),
+    [
+        (
+            ["eu-prod", "prod"],
+            ["orders", "orders-eu"],
+            "services.orders-eu makes two things of one name: 'orders-eu-prod'",
+        ),
+        (["prod", "orders-prod"], ["orders"], "services.orders makes two things of one name: 'orders-prod'"),
+    ],
+)
+def test_two_things_of_one_name_are_refused(stacks: list[str], services: list[str], said: str, tmp_path: Path) -> None:
+    named = {name: {"projectPath": f"acme/{name}", "projectId": 23} for name in services}
+    place = written(tmp_path, LEAST | {"stacks": {name: {} for name in stacks}, "services": named})
+    for name in stacks:
+        text = (ROOT / "Pulumi.prod.yaml").read_text()
+        (tmp_path / f"Pulumi.{name}.yaml").write_text(text.replace("example-prod", f"example-{name}"))
+    with pytest.raises(SettingsError) as refused:
+        from_file(place)
+    assert said in str(refused.value)
 
 
 def test_two_stacks_in_one_project_are_refused(tmp_path: Path) -> None:
@@ -153,6 +240,21 @@ def test_a_key_of_another_namespace_is_refused(key: str, said: str, tmp_path: Pa
     with pytest.raises(SettingsError) as refused:
         from_file(place)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(("config", "shown"), [(["a"], '["a"]'), ("a", '"a"'), ([], "[]"), (False, "false")])
+def test_a_config_without_keys_is_refused_as_that_and_not_for_all_that_it_lacks(
+    config: object, shown: str, tmp_path: Path
+) -> None:
+    place = written(tmp_path, LEAST)
+    (place / FILE).write_text(yaml.safe_dump({"config": config}))
+    with pytest.raises(SettingsError) as refused:
+        from_file(place)
+    assert str(refused.value) == (
+        f"{FILE} has a problem. Nothing was created or changed.\n\nconfig ({shown}) is not keys with values\n"
+        "  Danger: nobody could say for which organisation this is\n"
+        "  Remedy: write keys below it, such as `bootstrap:project: acme-platform`; docs/bootstrap.md has all of them"
+    )
 
 
 def test_a_key_that_pulumi_does_not_read_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bootstrap.organisation import STACK, DeployedStack, GitLab, NewProjects, Organisation, from_file
+from bootstrap import names
+from bootstrap.organisation import STACK, DeployedStack, GitLab, NewProjects, Organisation, Service, from_file
+from bootstrap.roles import OF_SERVICES
 from tests.bootstrap.files import ROOT, written
 
 PAGE = (ROOT / "docs" / "bootstrap.md").read_text()
@@ -16,6 +18,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "newProjects.": NewProjects,
     "gitlab.": GitLab,
     "stacks.<name>.": DeployedStack,
+    "services.<name>.": Service,
 }
 
 
@@ -57,8 +60,9 @@ def test_its_example_is_accepted_and_its_commands_are_those_of_the_example(tmp_p
     assert f"change-secrets-provider {organisation.secrets_provider(STACK)}\n" in PAGE
 
 
-def test_the_page_of_google_cloud_has_the_commands_for_the_committed_file() -> None:
-    page = (ROOT / "docs" / "google-cloud.md").read_text()
-    organisation = from_file()
-    assert f"pulumi login {organisation.backend('prod')} " in page
-    assert f"--secrets-provider={organisation.secrets_provider('prod')}\n" in page
+def test_what_a_service_beside_a_stack_is_said_to_have_is_what_it_is_called(tmp_path: Path) -> None:
+    organisation = from_file(written(tmp_path, example()))
+    (name,) = organisation.beside("prod").values()
+    table = PAGE.partition("### Services")[2].partition("\n\n#### ")[0]
+    for called in (organisation.bucket(name), name, names.account(name), names.pool(name), *OF_SERVICES):
+        assert f"`{called}`" in table

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap.apis import OF_DEPLOYERS, OF_STACKS
 from bootstrap.deployer import job_condition
 from bootstrap.organisation import FILE, STACK, DeployedStack, GitLab
 from bootstrap.roles import ROLES
-from bootstrap.services import OF_DEPLOYERS, OF_STACKS
 from localcloud.providers.google import kinds, schema
 from localcloud.providers.google.cloud import ALWAYS_ENABLED
 from localcloud.providers.google.validation import problems
@@ -24,6 +24,12 @@ from tests.test_program import run
 pytestmark = pytest.mark.filterwarnings("ignore:gcp.:DeprecationWarning")
 
 STACKS = ["prod", "staging"]
+SERVICES = {
+    "orders": {"projectPath": "example/orders", "projectId": 23},
+    "payments": {"projectPath": "example/payments", "projectId": 42, "stacks": ["prod"]},
+}
+BESIDE = ["orders-prod", "orders-staging", "payments-prod"]
+RING = "projects/example-platform/locations/europe-west1/keyRings/pulumi"
 BUCKET = "gcp:storage/bucket:Bucket"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
@@ -48,8 +54,17 @@ def recording() -> Recording:
     return declared()
 
 
+@pytest.fixture(scope="module")
+def with_services() -> Recording:
+    return declared({"services": SERVICES})
+
+
 def of_google(recording: Recording) -> list[Resource]:
     return [resource for resource in recording if resource.type.startswith("gcp:")]
+
+
+def account(name: str) -> str:
+    return f"serviceAccount:deploy-{name}@example-platform.iam.gserviceaccount.com"
 
 
 def grants(recording: Recording, member: str) -> set[tuple[str, str]]:
@@ -65,12 +80,41 @@ def grants(recording: Recording, member: str) -> set[tuple[str, str]]:
 def test_a_deployer_has_the_roles_of_the_table_on_its_own_project_state_and_key_and_nothing_else(
     recording: Recording, stack: str
 ) -> None:
-    ring = "projects/example-platform/locations/europe-west1/keyRings/pulumi"
     roles = {(f"example-{stack}", role) for role in ROLES if role != "roles/iam.roleAdmin"}
-    assert grants(recording, f"serviceAccount:deploy-{stack}@example-platform.iam.gserviceaccount.com") == roles | {
+    assert grants(recording, account(stack)) == roles | {
         (f"example-platform-state-{stack}", "roles/storage.objectUser"),
-        (f"{ring}/cryptoKeys/{stack}", "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
+        (f"{RING}/cryptoKeys/{stack}", "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
     }
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_who_deploys_a_service_reaches_the_clusters_door_and_has_a_state_and_a_key_of_its_own(
+    with_services: Recording, name: str
+) -> None:
+    project = f"example-{name.rpartition('-')[2]}"
+    assert grants(with_services, account(name)) == {
+        (project, "roles/container.clusterViewer"),
+        (f"example-platform-state-{name}", "roles/storage.objectUser"),
+        (f"{RING}/cryptoKeys/{name}", "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
+    }
+
+
+@pytest.mark.parametrize(("stack", "services"), [("prod", ["orders", "payments"]), ("staging", ["orders"])])
+def test_who_deploys_a_stack_can_hand_over_to_the_services_beside_it_and_read_no_secret_of_theirs(
+    recording: Recording, with_services: Recording, stack: str, services: list[str]
+) -> None:
+    assert grants(with_services, account(stack)) - grants(recording, account(stack)) == {
+        (f"example-platform-state-{service}-{stack}", "roles/storage.objectUser") for service in services
+    }
+
+
+def test_a_service_that_is_added_changes_nothing_that_there_is(recording: Recording, with_services: Recording) -> None:
+    after = {resource.urn: resource.inputs for resource in with_services}
+    assert {resource.urn: after.get(resource.urn) for resource in recording} == {
+        resource.urn: resource.inputs for resource in recording
+    }
+    added = [with_services.exports()[name] for name in BESIDE]
+    assert with_services.exports() == recording.exports() | dict(zip(BESIDE, added, strict=True))
 
 
 def test_whoever_may_change_grants_is_limited_by_a_condition_and_nobody_else_is(recording: Recording) -> None:
@@ -82,15 +126,13 @@ def test_whoever_may_change_grants_is_limited_by_a_condition_and_nobody_else_is(
     assert limited == {(f"example-{stack}", "roles/resourcemanager.projectIamAdmin") for stack in STACKS}
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_only_what_a_stacks_own_pool_lets_in_becomes_its_deployer(recording: Recording, stack: str) -> None:
-    (grant,) = [
-        each for each in recording.of_type("gcp:serviceaccount/iAMMember:IAMMember").values() if stack in each.name
-    ]
-    pool = f"locations/global/workloadIdentityPools/gitlab-{stack}"
+@pytest.mark.parametrize("name", [*STACKS, *BESIDE])
+def test_only_what_a_pool_lets_in_becomes_its_deployer(with_services: Recording, name: str) -> None:
+    grant = with_services.of_type("gcp:serviceaccount/iAMMember:IAMMember")[f"{name}-becomes"]
+    pool = f"locations/global/workloadIdentityPools/gitlab-{name}"
     assert grant.inputs["role"] == "roles/iam.workloadIdentityUser"
     assert grant.inputs["member"] == f"principalSet://iam.googleapis.com/projects/123456789012/{pool}/*"
-    assert grant.inputs["serviceAccountId"].endswith(f"/deploy-{stack}@example-platform.iam.gserviceaccount.com")
+    assert grant.inputs["serviceAccountId"].endswith(f"/deploy-{name}@example-platform.iam.gserviceaccount.com")
 
 
 def test_prod_takes_a_protected_ref_and_staging_any_of_the_project(recording: Recording) -> None:
@@ -100,9 +142,9 @@ def test_prod_takes_a_protected_ref_and_staging_any_of_the_project(recording: Re
     }
     project = "assertion.project_path == 'example/web-platform' && assertion.environment == '{}'"
     number = " && assertion.project_id == '12345678'"
-    from_a_branch = " && assertion.pipeline_source != 'merge_request_event'"
+    occasion = " && assertion.pipeline_source in ['push', 'schedule', 'web']"
     assert conditions == {
-        "gitlab-prod": project.format("prod") + number + " && assertion.ref_protected == 'true'" + from_a_branch,
+        "gitlab-prod": project.format("prod") + number + " && assertion.ref_protected == 'true'" + occasion,
         "gitlab-staging": project.format("staging") + number,
     }
 
@@ -113,23 +155,25 @@ def test_a_protected_environment_of_another_name_can_be_asked_for() -> None:
     assert job_condition(gitlab, "prod", jobs) == (
         "assertion.project_path == 'acme/web' && assertion.environment == 'live/eu' && "
         "assertion.ref_protected == 'true' && assertion.environment_protected == 'true' && "
-        "assertion.pipeline_source != 'merge_request_event'"
+        "assertion.pipeline_source in ['push', 'schedule', 'web']"
     )
 
 
-def test_nobody_has_a_key_file(recording: Recording) -> None:
-    assert recording.of_type("gcp:serviceaccount/account:Account").keys() == set(STACKS)
-    assert not recording.of_type("gcp:serviceaccount/key:Key")
+def test_nobody_has_a_key_file(with_services: Recording) -> None:
+    assert with_services.of_type("gcp:serviceaccount/account:Account").keys() == {*STACKS, *BESIDE}
+    assert not with_services.of_type("gcp:serviceaccount/key:Key")
 
 
-def test_every_state_is_in_a_bucket_of_its_own_that_is_private_and_keeps_former_ones(recording: Recording) -> None:
-    buckets = {each.inputs["name"]: each.inputs for each in recording.of_type(BUCKET).values()}
-    assert buckets.keys() == {f"example-platform-state-{name}" for name in (STACK, *STACKS)}
+def test_every_state_is_in_a_bucket_of_its_own_that_is_private_and_keeps_former_ones(
+    with_services: Recording,
+) -> None:
+    buckets = {each.inputs["name"]: each.inputs for each in with_services.of_type(BUCKET).values()}
+    assert buckets.keys() == {f"example-platform-state-{name}" for name in (STACK, *STACKS, *BESIDE)}
     for bucket in buckets.values():
         assert bucket["uniformBucketLevelAccess"] is True
         assert bucket["publicAccessPrevention"] == "enforced"
         assert bucket["versioning"] == {"enabled": True}
-        assert bucket["softDeletePolicy"]["retentionDurationSeconds"] >= 7 * 86_400
+        assert bucket["softDeletePolicy"]["retentionDurationSeconds"] == 90 * 86_400
         assert {"daysSinceNoncurrentTime": 90, "withState": "ARCHIVED"} in [
             rule["condition"] for rule in bucket["lifecycleRules"]
         ]
@@ -137,9 +181,9 @@ def test_every_state_is_in_a_bucket_of_its_own_that_is_private_and_keeps_former_
         assert bucket["forceDestroy"] is False
 
 
-def test_every_key_rotates(recording: Recording) -> None:
-    keys = recording.of_type(KEY)
-    assert keys.keys() == {STACK, *STACKS}
+def test_every_key_rotates(with_services: Recording) -> None:
+    keys = with_services.of_type(KEY)
+    assert keys.keys() == {STACK, *STACKS, *BESIDE}
     assert {key.inputs["rotationPeriod"] for key in keys.values()} == {"7776000s"}
 
 
@@ -167,17 +211,21 @@ def test_projects_are_made_where_nobody_else_makes_them(recording: Recording) ->
     }
 
 
-def test_what_the_commands_are_told_is_what_is_made(recording: Recording) -> None:
-    exports = recording.exports()
-    assert exports["prod"]["backend"] == "gs://example-platform-state-prod"
-    assert exports["prod"]["secretsProvider"].endswith("/locations/europe-west1/keyRings/pulumi/cryptoKeys/prod")
-    assert exports["prod"]["serviceAccount"] == "deploy-prod@example-platform.iam.gserviceaccount.com"
-    assert exports["prod"]["workloadIdentityProvider"].endswith("/workloadIdentityPools/gitlab-prod/providers/gitlab")
-    assert exports[STACK].keys() == {"backend", "secretsProvider"}
+@pytest.mark.parametrize("name", [*STACKS, *BESIDE])
+def test_what_the_commands_are_told_is_what_is_made(with_services: Recording, name: str) -> None:
+    told = with_services.exports()[name]
+    assert told["backend"] == f"gs://example-platform-state-{name}"
+    assert told["secretsProvider"] == f"gcpkms://{RING}/cryptoKeys/{name}"
+    assert told["serviceAccount"] == f"deploy-{name}@example-platform.iam.gserviceaccount.com"
+    assert told["workloadIdentityProvider"].endswith(f"/workloadIdentityPools/gitlab-{name}/providers/gitlab")
 
 
-def test_everything_is_known_to_googles_provider_and_simulated(recording: Recording) -> None:
-    asked = [(each.type, each.inputs) for each in of_google(recording)]
+def test_of_the_organisation_itself_nobody_is_told_who_deploys_it(recording: Recording) -> None:
+    assert recording.exports()[STACK].keys() == {"backend", "secretsProvider"}
+
+
+def test_everything_is_known_to_googles_provider_and_simulated(with_services: Recording) -> None:
+    asked = [(each.type, each.inputs) for each in of_google(with_services)]
     assert len({type_ for type_, _ in asked}) > 10
     assert [type_ for type_, _ in asked if not kinds.is_simulated(type_)] == []
     assert [(type_, problem) for type_, inputs in asked for problem in problems(type_, inputs)] == []

@@ -8,11 +8,20 @@ import pytest
 from bootstrap.roles import ROLES, condition, grantable, roles
 from settings import Settings, from_stack_file, parse
 from tests.bootstrap.files import ROOT
-from tests.settings.stack_files import GOOGLE
+from tests.settings.stack_files import GOOGLE, prefixed, read_by_program
 from tests.test_google_cloud_page import _rows as rows_of_the_page
-from tests.test_program import run
+from tests.test_program import configuration, run
 
 PAGE = (ROOT / "docs" / "google-cloud.md").read_text()
+# What services and others ask for in services.yaml, no longer asked for.
+BARE: dict[str, Any] = {
+    "topics": {},
+    "datasets": {},
+    "buckets": {},
+    "services": {"hello": {"database": False, "publishes": [], "buckets": []}, "status": {"datasets": []}},
+    "workers": {"greeter": {"subscribes": []}},
+    "jobs": {"first-upload": {"buckets": []}},
+}
 WILDCARD: dict[str, Any] = {
     "certificates": {"authority": "letsEncrypt", "email": "platform@example.org"},
     "services": {"shop": {**GOOGLE["services"]["shop"], "public": True, "host": "*.example.com"}},
@@ -21,6 +30,12 @@ WILDCARD: dict[str, Any] = {
 
 def stack(**changes: Any) -> Settings:
     return parse(GOOGLE | changes, "prod")
+
+
+def python_name(type_: str) -> str:
+    """A type as the page names it: ``compute.Network`` of ``gcp:compute/network:Network``."""
+    _, place, name = type_.split(":")
+    return f"{place.partition('/')[0]}.{name}"
 
 
 def test_the_roles_are_those_of_the_page_in_its_order() -> None:
@@ -37,6 +52,35 @@ def test_the_condition_is_that_of_the_page() -> None:
 def test_the_roles_that_may_be_granted_are_those_that_the_program_grants(name: str) -> None:
     granted = {grant.inputs["role"] for grant in run(name).of_type("gcp:projects/iAMMember:IAMMember").values()}
     assert set(grantable(from_stack_file(ROOT, name), f"example-{name}")) == granted
+
+
+@pytest.mark.parametrize(
+    ("declared", "missing"),
+    [
+        ({}, {"iam.roleAdmin"}),
+        ({"services": {"hello": {"public": True, "host": "*.example.com"}}}, set()),
+        (BARE, {"iam.roleAdmin", "cloudsql.admin", "pubsub.admin", "bigquery.dataOwner", "storage.admin"}),
+        (BARE | {"buckets": {"files": {}}}, {"iam.roleAdmin", "cloudsql.admin", "pubsub.admin", "bigquery.dataOwner"}),
+        (BARE | {"datasets": {"sales": {}}}, {"iam.roleAdmin", "cloudsql.admin", "pubsub.admin", "storage.admin"}),
+        (BARE | {"topics": {"sold": {}}}, {"iam.roleAdmin", "cloudsql.admin", "storage.admin"}),
+        (
+            BARE | {"topics": {"sold": {"archived": False}}},
+            {"iam.roleAdmin", "cloudsql.admin", "storage.admin", "bigquery.dataOwner"},
+        ),
+        (
+            BARE | {"services": BARE["services"] | {"hello": {"database": True, "publishes": [], "buckets": []}}},
+            {"iam.roleAdmin", "pubsub.admin", "bigquery.dataOwner", "storage.admin"},
+        ),
+    ],
+)
+def test_a_stack_has_a_role_for_all_that_it_makes_and_for_nothing_that_it_does_not_declare(
+    declared: dict[str, Any], missing: set[str]
+) -> None:
+    makers = {made: row[0].strip("`") for row in rows_of_the_page() for made in re.findall(r"`(\w+\.\w+)`", row[1])}
+    made = {python_name(each.type) for each in run("prod", declared) if each.type.startswith("gcp:")}
+    read = read_by_program(ROOT, configuration("prod") | prefixed(declared))
+    assert set(roles(read)) == {makers[name] for name in made} | {"roles/iam.serviceAccountUser"}
+    assert set(ROLES) - set(roles(read)) == {f"roles/{name}" for name in missing}
 
 
 def test_what_workloads_and_tenants_ask_for_may_be_granted_too() -> None:

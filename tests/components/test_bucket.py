@@ -58,6 +58,10 @@ def test_former_versions_stay_as_long_as_the_caller_says() -> None:
     assert inputs(noncurrent_days=3)["lifecycleRules"][1]["condition"]["daysSinceNoncurrentTime"] == 3
 
 
+def test_what_is_deleted_can_be_had_back_as_long_as_the_caller_says() -> None:
+    assert inputs(soft_delete_days=90)["softDeletePolicy"] == {"retentionDurationSeconds": 7776000}
+
+
 def test_objects_expire_where_the_caller_says_when() -> None:
     assert inputs(expire_days=90)["lifecycleRules"][2] == {
         "action": {"type": "Delete"},
@@ -117,6 +121,8 @@ def test_a_location_is_a_region_or_several(location: str) -> None:
         ({"location": "europe-west1-b"}, r"location is 'europe-west1-b', which is a zone"),
         ({"noncurrent_days": 0}, r"noncurrent_days is 0\.\n.*the rule would delete everything"),
         ({"expire_days": 0}, r"expire_days is 0\."),
+        ({"soft_delete_days": 6}, r"soft_delete_days is 6\.\n.*\n.*pass 7 to 90 days"),
+        ({"soft_delete_days": 91}, r"soft_delete_days is 91\."),
         ({"versioned": False, "noncurrent_days": 5}, r"noncurrent_days is given, though the bucket keeps no former"),
         ({"cors_origins": ["*"]}, r"cors_origins has '\*', which is not one site"),
         ({"cors_origins": ["https://a.example/"]}, r"cors_origins has 'https://a\.example/', which"),

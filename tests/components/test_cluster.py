@@ -7,7 +7,6 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 from pulumi import ResourceOptions
-from pulumi.runtime import rpc
 from web_platform.cluster import Cluster, ClusterArgs, hour_before, kubeconfig
 from web_platform.errors import ArgumentError
 from web_platform.node_pools import machine_type_fault
@@ -28,7 +27,7 @@ PROVIDER = "pulumi:providers:kubernetes"
 CLUSTER_ID = "projects/acme-prod/locations/europe-west1-b/clusters/platform"
 NODES = "platform-nodes@acme-prod.iam.gserviceaccount.com"
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
-KUBECONFIG = rpc.wrap_rpc_secret(kubeconfig("gke_acme-prod_europe-west1-b_platform", DNS_ENDPOINT))
+KUBECONFIG = kubeconfig("gke_acme-prod_europe-west1-b_platform", DNS_ENDPOINT)
 SHIELDED = {"enableSecureBoot": True, "enableIntegrityMonitoring": True}
 
 
@@ -280,7 +279,7 @@ def test_a_regional_clusters_plan_is_in_its_region() -> None:
     assert recording.one(BACKUP_PLAN, "platform-backup").inputs["location"] == "europe-west1"
 
 
-def test_outputs_are_the_way_to_the_cluster_which_is_secret_and_what_identities_need() -> None:
+def test_outputs_are_the_way_to_the_cluster_which_is_no_secret_and_what_identities_need() -> None:
     assert cluster().outputs_of(TYPE, "platform") == {
         "clusterName": "platform",
         "endpoint": DNS_ENDPOINT,

@@ -1,4 +1,4 @@
-"""Registry: repositories for images and charts, mirrors, clean-up and readers."""
+"""Registry: repositories for images and charts, mirrors, clean-up, readers and writers."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.recording import Recording, declare
 
 TYPE = "web-platform:index:Registry"
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
-READER = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
+GRANT = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
 HOST = "europe-west1-docker.pkg.dev/acme-prod"
 
 
@@ -32,7 +32,7 @@ def test_a_registry_is_made_of_these_resources() -> None:
     assert sorted((resource.ancestry, resource.name) for resource in recording) == [
         (TYPE, "registry"),
         *((f"{TYPE}${REPOSITORY}", name) for name in repositories),
-        *sorted((f"{TYPE}${READER}", f"{name}-reader-nodes") for name in repositories),
+        *sorted((f"{TYPE}${GRANT}", f"{name}-reader-nodes") for name in repositories),
     ]
 
 
@@ -106,7 +106,7 @@ def test_how_much_is_kept_is_the_callers_choice_even_as_a_float() -> None:
 
 
 def test_a_reader_may_pull_from_each_repository_and_do_nothing_else() -> None:
-    made = registry(readers={"nodes": "serviceAccount:nodes@x"}, mirrors={"quay": "https://quay.io"}).of_type(READER)
+    made = registry(readers={"nodes": "serviceAccount:nodes@x"}, mirrors={"quay": "https://quay.io"}).of_type(GRANT)
     assert {name: grant.inputs for name, grant in made.items()} == {
         f"{repository}-reader-nodes": {
             "project": "acme-prod",
@@ -119,8 +119,21 @@ def test_a_reader_may_pull_from_each_repository_and_do_nothing_else() -> None:
     }
 
 
-def test_nobody_may_read_unless_named() -> None:
-    assert registry().of_type(READER) == {}
+def test_a_writer_may_push_images_and_nothing_to_charts_and_mirrors() -> None:
+    made = registry(writers={"orders": "serviceAccount:deploy-orders@x"}).of_type(GRANT)
+    assert {name: grant.inputs for name, grant in made.items()} == {
+        "registry-writer-orders": {
+            "project": "acme-prod",
+            "location": "europe-west1",
+            "repository": "registry",
+            "role": "roles/artifactregistry.writer",
+            "member": "serviceAccount:deploy-orders@x",
+        }
+    }
+
+
+def test_nobody_may_read_or_push_unless_named() -> None:
+    assert registry().of_type(GRANT) == {}
 
 
 def test_the_outputs_are_what_to_push_to_and_pull_from() -> None:

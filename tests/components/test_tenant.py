@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 from web_platform import ArgumentError, Tenant
+from web_platform.deployers import deployer_rules
 
 from tests.recording import Recording, declare
 
 TYPE = "web-platform:index:Tenant"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
+ADMISSION = "kubernetes:admissionregistration.k8s.io/v1"
+DEPLOYER = "deploy-orders-prod@acme-platform.iam.gserviceaccount.com"
 LEAST: dict[str, Any] = {"gateway_namespace": "kong"}
 GIVEN: dict[str, Any] = {
     **LEAST,
@@ -64,6 +68,26 @@ def test_every_pod_may_go_the_ways_that_are_given_and_nobody_is_let_in_by_them()
     ]
 
 
+def test_those_who_deploy_there_have_a_role_in_the_namespace_and_in_no_other_place() -> None:
+    recording = orders({**LEAST, "deployers": [DEPLOYER, "ada@example.com"]})
+    made = {type_ for type_, _ in recording.names()} - {type_ for type_, _ in orders(LEAST).names()}
+    rules = {f"{ADMISSION}:ValidatingAdmissionPolicy", f"{ADMISSION}:ValidatingAdmissionPolicyBinding"}
+    assert made == {f"{RBAC}:Role", f"{RBAC}:RoleBinding"} | rules
+    role = recording.one(f"{RBAC}:Role", "orders-deployers").inputs
+    binding = recording.one(f"{RBAC}:RoleBinding", "orders-deployers").inputs
+    assert role["rules"] == deployer_rules()
+    assert role["metadata"]["namespace"] == binding["metadata"]["namespace"] == "orders"
+    assert binding["roleRef"] == {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": role["metadata"]["name"],
+    }
+    assert binding["subjects"] == [
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}
+        for name in (DEPLOYER, "ada@example.com")
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -74,6 +98,10 @@ def test_every_pod_may_go_the_ways_that_are_given_and_nobody_is_let_in_by_them()
         ({"network_paths": [{"port": 1}]}, r"network_paths\[0\].cidr is missing"),
         ({"quota": {"cpu": "1"}}, "quota.memory is missing"),
         ({"environmnet": {}}, "environmnet is not a known key"),
+        ({"deployers": DEPLOYER}, "deployers is .* not a list"),
+        ({"deployers": [DEPLOYER, "group:devs@acme.com"]}, r"deployers\[1\] is not the e-mail address"),
+        ({"hosts": "orders.example.com"}, "hosts is .* not a list"),
+        ({"hosts": ["orders.example.com", "https://orders.example.com"]}, r"hosts\[1\] is not a full host name"),
     ],
 )
 def test_arguments_that_would_not_work_are_refused_and_declare_nothing(change: dict[str, Any], message: str) -> None:

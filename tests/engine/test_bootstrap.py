@@ -12,16 +12,24 @@ from typing import Any
 
 import pytest
 
+from localcloud.bootstrap.place import Place
+from localcloud.local_cloud import LocalCloud
 from localcloud.providers.google import tokens
 from localcloud.providers.google.cloud import Cloud
 from localcloud.providers.google.kind import Resource
+from localcloud.simulated_google import SimulatedGoogle
 from tests.engine.project import REPOSITORY, Project
 
 Completed = subprocess.CompletedProcess
 
+PAGE = REPOSITORY / "docs" / "bootstrap.md"
 BUCKET = "example-platform-state-organisation"
 FILE = "bootstrap/Pulumi.organisation.yaml"
 PROD_BUCKET = "example-platform-state-prod"
+SERVICES = """\
+  bootstrap:services:
+    orders: { projectPath: example/orders, projectId: 23 }
+"""
 
 
 def _home(project: Project) -> Path:
@@ -53,6 +61,14 @@ def _said(completed: "Completed[str]") -> str:
         ("  bootstrap:project: example-platform\n", "", "bootstrap:project is missing"),
         ("    prod: {}", "    prod: {}\n    dev: {}", "bootstrap:stacks.dev is not on Google Cloud"),
         ("    prod: {}", "    prod: {}\n    qa: {}", "bootstrap:stacks.qa is no stack"),
+        ("    projectId: 12345678\n", "", "bootstrap:gitlab.projectId is missing"),
+        ("projectId: 12345678", f"projectId: {10**23}", "bootstrap:gitlab.projectId (1000"),
+        ("config:\n", "config: [a]\nconf:\n", 'config (["a"]) is not keys with values'),
+        (
+            "    prod: {}",
+            "    prod: {}\n" + SERVICES.replace("orders", "orders-of-everybody"),
+            "bootstrap:services.orders-of-everybody makes a service account whose name has 31 characters",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", [["rehearse-bootstrap"], ["rehearse-rebuild", "prod"]])
@@ -115,6 +131,20 @@ def test_what_nobody_could_bring_back_is_protected(project: Project) -> None:
     }
 
 
+def test_a_service_that_is_added_gets_its_own_and_changes_nothing_else(project: Project) -> None:
+    before = {(each.type, each.id): each.state for each in _cloud(project).all()}
+    (project.root / FILE).write_text((project.root / FILE).read_text() + SERVICES)
+    added = project.localcloud("rehearse-bootstrap")
+    assert added.returncode == 0, _said(added)
+    after = {(each.type, each.id): each.state for each in _cloud(project).all()}
+    assert {key: after.get(key) for key in before} == before
+    made = after.keys() - before.keys()
+    assert [identifier for _, identifier in made if "orders" not in identifier] == []
+    assert "orders-prod:\n  backend                   gs://example-platform-state-orders-prod\n" in added.stdout
+    by_platform = [type_ for type_, identifier in made if "deploy-prod@" in identifier]
+    assert by_platform == [tokens.BUCKET_MEMBER]
+
+
 def test_again_there_is_nothing_to_do_and_from_nothing_it_is_the_same(project: Project) -> None:
     again = project.localcloud("rehearse-bootstrap")
     assert again.returncode == 0, _said(again)
@@ -127,9 +157,27 @@ def test_again_there_is_nothing_to_do_and_from_nothing_it_is_the_same(project: P
 
 
 def test_neither_file_of_the_program_has_changed(project: Project) -> None:
-    for file in ("Pulumi.yaml", "Pulumi.organisation.yaml"):
-        assert (project.root / "bootstrap" / file).read_bytes() == (REPOSITORY / "bootstrap" / file).read_bytes()
+    for file, added in (("bootstrap/Pulumi.yaml", ""), (FILE, SERVICES)):
+        assert (project.root / file).read_text() == (REPOSITORY / file).read_text() + added
     assert not (project.root / "bootstrap" / ".state").exists()
+
+
+def test_a_service_that_goes_is_refused_until_the_commands_of_the_page_lift_its_protection(project: Project) -> None:
+    project.replace(FILE, SERVICES, "")
+    refused = project.localcloud("rehearse-bootstrap")
+    assert refused.returncode != 0
+    assert "cannot be deleted\n" in _said(refused)
+    place = Place(project.root / "bootstrap", bucket=BUCKET)
+    cloud = LocalCloud.open(place, lambda where, _: SimulatedGoogle(where))
+    (lifted,) = re.findall(r"^pulumi stack --show-urns.*\n.*unprotect.*$", PAGE.read_text(), flags=re.MULTILINE)
+    for stack in ("prod", "staging"):
+        command = ["/bin/sh", "-c", lifted.replace("orders-prod", f"orders-{stack}")]
+        subprocess.run(command, cwd=cloud.project, env=cloud.environment(), check=True, capture_output=True)
+    gone = project.localcloud("rehearse-bootstrap")
+    assert gone.returncode == 0, _said(gone)
+    assert [each.id for each in _cloud(project).all() if "orders" in each.id] == []
+    again = project.localcloud("rehearse-bootstrap")
+    assert re.search(r"Resources:\n +\d+ unchanged\n", again.stdout), again.stdout
 
 
 @pytest.fixture(scope="module")

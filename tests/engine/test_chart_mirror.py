@@ -4,8 +4,10 @@ The tests of this module are one story in the order in which they stand: each fi
 it. Publishers and registry are on loopback; Helm, Pulumi and the commands know nothing of that.
 """
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -34,6 +36,9 @@ class World:
 
     mirror: str
     """The registry, as a stack file names it."""
+
+    published: Path
+    """What the publishers that are no registries have, with an index."""
 
     environment: dict[str, str]
     """Leads to the publishers."""
@@ -66,7 +71,7 @@ def world(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
         proxy = running.enter_context(chart_publishers.proxy(routes))
         push = [str(helm), "push", str(cert_manager), f"oci://{quay}/jetstack/charts"]
         subprocess.run(push, check=True, capture_output=True, env=os.environ | offline)
-        yield World(f"oci://{mirror}/charts", offline | {"HTTPS_PROXY": f"http://{proxy}"}, offline)
+        yield World(f"oci://{mirror}/charts", published, offline | {"HTTPS_PROXY": f"http://{proxy}"}, offline)
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +108,46 @@ def test_every_chart_of_the_stack_is_copied_from_its_publisher(dev: Project, wor
     assert copied.stderr == f"{world.mirror} has every chart that dev installs.\n"
 
 
-def test_what_is_there_is_not_asked_of_its_publisher_again(dev: Project, world: World) -> None:
+def test_what_is_there_is_what_is_published_and_left_alone(dev: Project, world: World) -> None:
+    again = dev.localcloud("mirror-charts", "dev", env=world.environment)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines() == [f"{chart}: was there already" for chart in COPIED]
+    assert again.stderr == f"{world.mirror} has every chart that dev installs.\n"
+
+
+def test_what_is_there_is_enough_when_its_publisher_is_away_and_is_said_not_to_be_compared(
+    dev: Project, world: World
+) -> None:
     again = dev.localcloud("mirror-charts", "dev", env=world.offline)
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines() == [f"{chart}: was there already" for chart in COPIED]
+    for chart in COPIED:
+        assert f"{chart} is in the mirror, and not compared: its publisher does not give it.\n" in again.stderr
+
+
+def test_a_chart_that_somebody_has_pushed_before_its_publishers_is_refused(
+    helm: Path, dev: Project, world: World, tmp_path: Path
+) -> None:
+    assemble(tmp_path / "charts")
+    archives = []
+    for who, chart in (("somebody", "cert-manager"), ("publisher", "addon")):
+        place = tmp_path / who / "packaged"
+        archives.append(chart_publishers.package(helm, tmp_path / "charts" / chart, "8.5.0", place, "kibana"))
+    somebodys, published = archives
+    shutil.copy2(published, world.published)
+    subprocess.run([helm, "repo", "index", world.published], check=True)
+    push = [str(helm), "push", str(somebodys), world.mirror]
+    subprocess.run(push, check=True, capture_output=True, env=os.environ | world.offline)
+    _change(dev, "web-platform:addons", {"kibana": {"version": "8.5.0"}})
+    refused = dev.localcloud("mirror-charts", "dev", env=world.environment)
+    _change(dev, "web-platform:addons", {"kibana": {"version": "8.5.1"}})
+    assert refused.returncode == 1
+    assert refused.stdout.splitlines() == [f"{chart}: was there already" for chart in COPIED[:3]]
+    sums = [hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives]
+    assert refused.stderr.splitlines()[:2] == [
+        f"{world.mirror} has another chart as kibana 8.5.0 than kibana 8.5.0 of https://helm.elastic.co:",
+        f"  sha256:{sums[0]} there, sha256:{sums[1]} published.",
+    ]
 
 
 def test_the_copies_are_what_was_published(helm: Path, dev: Project, world: World) -> None:
@@ -153,8 +194,8 @@ def test_a_chart_that_its_publisher_does_not_give_is_named(
     refused = dev.localcloud("mirror-charts", "dev", env=world.environment if online else world.offline)
     assert refused.returncode == 1
     assert refused.stdout.splitlines() == [f"{chart}: was there already" for chart in COPIED[:3]]
-    said, consequence, cure = refused.stderr.splitlines()[0], *refused.stderr.splitlines()[-2:]
-    assert said.startswith(problem)
+    *_, consequence, cure = refused.stderr.splitlines()
+    assert f"\n{problem}" in f"\n{refused.stderr}"
     assert consequence == "  It was not copied; those before it were."
     assert cure.startswith(f"  Remedy: {remedy}")
 

@@ -102,7 +102,7 @@ def test_the_mirror_is_the_stack_files() -> None:
 
 @pytest.fixture
 def helm(tmp_path: Path) -> Path:
-    """A `helm` that notes what it is asked, keeps what is pushed, and fails where a file of its verb's name is."""
+    """A `helm` that notes what it is asked, has `published`, keeps what is pushed, and fails where a verb is a file."""
     program = tmp_path / "helm"
     program.write_text(f"""#!/bin/sh
 cd {tmp_path}
@@ -110,12 +110,16 @@ echo "$1" >> asked
 if [ -f "$1" ]; then cat "$1" >&2; exit 1; fi
 case $1 in
   show) [ -f "there-${{3##*/}}-$5" ] ;;
-  pull) while [ "$1" != --destination ]; do shift; done; touch "$2/$(cat called)" ;;
-  push) touch "there-$(cat called | sed 's/.tgz//')" ;;
+  pull)
+    case $2 in oci://registry.acme.dev/*) from="there-${{2##*/}}-$4" ;; *) from=published ;; esac
+    while [ "$1" != --destination ]; do shift; done
+    cp "$from" "$2/$(cat called)" ;;
+  push) cp "$2" "there-$(cat called | sed 's/.tgz//')" ;;
 esac
 """)
     program.chmod(0o755)
     (tmp_path / "called").write_text("kibana-8.5.1.tgz")
+    (tmp_path / "published").write_text("as published")
     return program
 
 
@@ -125,9 +129,22 @@ def asked(helm: Path) -> list[str]:
 
 def test_what_is_not_there_is_pulled_and_pushed_and_what_is_there_left_alone(helm: Path) -> None:
     assert list(chart_mirror.copy([KIBANA], MIRROR, helm)) == [Copied(KIBANA, was_there=False)]
-    assert asked(helm) == ["show", "pull", "push", "show"]
+    assert asked(helm) == ["pull", "pull", "push", "show"]
     assert list(chart_mirror.copy([KIBANA], MIRROR, helm)) == [Copied(KIBANA, was_there=True)]
-    assert asked(helm)[4:] == ["show"]
+    assert asked(helm)[4:] == ["pull", "pull"]
+
+
+def test_what_is_there_and_is_not_what_is_published_is_refused_and_stays(helm: Path) -> None:
+    there = helm.parent / "there-kibana-8.5.1"
+    there.write_text("by somebody else")
+    with pytest.raises(LocalCloudError) as refused:
+        list(chart_mirror.copy([KIBANA], MIRROR, helm))
+    assert refused.value.problem.startswith(
+        f"{MIRROR} has another chart as kibana 8.5.1 than kibana 8.5.1 of https://helm.elastic.co:\n  sha256:"
+    )
+    assert refused.value.remedy.startswith("Find out who pushed it")
+    assert there.read_text() == "by somebody else"
+    assert "push" not in asked(helm)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def test_the_least_of_each_kind_gets_safe_defaults(kind: str) -> None:
 def test_the_least_of_a_tenant_gets_safe_defaults() -> None:
     needs = ("database", "publishes", "subscribes", "datasets", "buckets", "roles")
     (tenant,) = parse(LEAST | {"tenants": {"orders": {}}}, "test").tenants.values()
-    assert tenant.model_dump() == {need: PODS[need] for need in needs} | {"quota": None, "hosts": []}
+    of_its_own: dict[str, object] = {"quota": None, "hosts": [], "deployers": []}
+    assert tenant.model_dump() == {need: PODS[need] for need in needs} | of_its_own
 
 
 def test_what_is_in_a_workload_gets_safe_defaults() -> None:
@@ -267,6 +268,14 @@ def test_names_that_a_service_cannot_have_are_refused_of_each_kind(kind: str, na
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_longest_name_is_accepted_of_each_kind(kind: str) -> None:
     assert list(parse(one(kind, "s" * 46), "test").workloads()) == ["s" * 46]
+
+
+def test_who_deploys_a_tenants_stack_is_named_by_address() -> None:
+    account = "deploy-orders-test@acme-platform.iam.gserviceaccount.com"
+    read = parse(LEAST | {"tenants": {"orders": {"deployers": [account]}}}, "test")
+    assert read.tenants["orders"].deployers == [account]
+    wrong = LEAST | {"tenants": {"orders": {"deployers": [account, "serviceAccount:" + account]}}}
+    _refused(wrong, "tenants.orders.deployers.1", "is not the e-mail address of a Google account", "address alone")
 
 
 def _refused(config: dict[str, Any], place: str, what: str, remedy: str) -> None:
