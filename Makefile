@@ -14,10 +14,10 @@ export LOCALCLOUD_API_PORT := $(or $(API_PORT),$(LOCALCLOUD_API_PORT))
 PYTHON ?= python3
 VENV := .venv
 LOCALCLOUD := $(VENV)/bin/python -m localcloud
-PACKAGES := __main__.py settings platforms components/web_platform localcloud policy bootstrap ci examples tests benchmarks
+PACKAGES := __main__.py settings platforms components/web_platform localcloud policy bootstrap ci surface examples tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down rehearse rehearse-preview rehearse-down bootstrap rehearse-bootstrap rebuild rehearse-rebuild shell releases services certificates mirror-charts google stand-ins stand-ins-down run messages example parity policy stop status toolchain doctor test test-unit test-engine lint format lock benchmark clean
+.PHONY: help up preview down rehearse rehearse-preview rehearse-down bootstrap rehearse-bootstrap rebuild rehearse-rebuild shell releases services certificates mirror-charts google stand-ins stand-ins-down run messages example parity policy rehearse-policy stop status toolchain doctor test test-unit test-engine lint format lock benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,8 +97,11 @@ example: $(VENV)/.installed  ## Send two orders through the example's services, 
 parity: $(VENV)/.installed  ## Compare staging and prod, which may differ in scale only; STACKS='dev staging' compares others
 	@$(LOCALCLOUD) parity $$STACKS
 
-policy: $(VENV)/.installed  ## Put the project's rules to what a stack on this machine has
+policy: $(VENV)/.installed  ## Put the project's rules to what a stack has where its file says
 	@$(LOCALCLOUD) policy "$$STACK"
+
+rehearse-policy: $(VENV)/.installed  ## Put the project's rules to what a rehearsed stack has
+	@$(LOCALCLOUD) rehearse-policy "$$STACK"
 
 stop: $(VENV)/.installed  ## Stop what runs of a stack on this machine, and keep what it stored
 	@$(LOCALCLOUD) stop "$$STACK"

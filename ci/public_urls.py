@@ -30,6 +30,8 @@ def main(
     """Asks every URL of standard input, and fails where one does not answer."""
     with expected_failures():
         urls = _read(sys.stdin.read())
+        if not urls:
+            console.say("The stack has no public service, so that nobody was asked anything.")
         silent = ask(urls, within)
         if silent:
             raise LocalCloudError(

@@ -41,7 +41,9 @@ def missing(config: Mapping[str, object], environment: Mapping[str, str], home: 
     gcloud = Path(environment.get("CLOUDSDK_CONFIG") or home / ".config" / "gcloud")
     if (gcloud / _GCLOUD_FILE).is_file() or environment.get("GCE_METADATA_HOST") or _is_on_google():
         return None
-    return Missing("There are no Google credentials.", f"{_LOGIN}, or set {_FILE} to a key file")
+    return Missing(
+        "There are no Google credentials.", f"{_LOGIN}; in a pipeline, let {_FILE} name a credential configuration"
+    )
 
 
 def _unreadable(name: str) -> Missing:

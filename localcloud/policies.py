@@ -3,16 +3,36 @@
 import json
 from pathlib import Path
 
-from localcloud import console
+from localcloud.errors import LocalCloudError
 
 
 def arguments(root: Path) -> list[str]:
-    """What tells Pulumi to keep the rules of the project in `root`; nothing where it has none."""
+    """What tells Pulumi to keep the rules of the project in `root`.
+
+    Raises:
+        LocalCloudError: It has none.
+    """
     pack = root / "policy"
     if not pack.is_dir():
-        console.say(f"There is no {pack}: no rule is put to anything.")
-        return []
+        raise LocalCloudError(
+            f"There is no {pack}, so that no rule could be put to anything.",
+            "Nothing was previewed, deployed or looked at: without rules, everything would pass.",
+            "Bring it back, as with `git checkout policy/`; docs/policy.md says how to be let off a single rule.",
+        )
     return ["--policy-pack", str(pack)]
+
+
+def analysis(root: Path, *, as_json: bool) -> list[str]:
+    """What asks Pulumi to put the rules to what a stack has; it runs no program and asks no cloud.
+
+    Args:
+        root: Where the project is.
+        as_json: Whether findings are told as the engine's events, one a line.
+
+    Raises:
+        LocalCloudError: There are no rules.
+    """
+    return ["policy", "analyze", *arguments(root), *(["--json"] if as_json else [])]
 
 
 def environment(*, protected: bool) -> dict[str, str]:

@@ -5,17 +5,18 @@ Nothing of the local cloud takes part. docs/google-cloud.md says how to come by 
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import settings
+from bootstrap import organisation
+from bootstrap.organisation import Organisation
 from localcloud import google_credentials, policies
 from localcloud.errors import LocalCloudError
-from localcloud.local_cloud import run_in_foreground
 from localcloud.missing import Missing
 from localcloud.providers.google import DIRECTORY_VARIABLE
+from localcloud.real_pulumi import BACKEND, RealPulumi
 from localcloud.simulated_google import SimulatedGoogle
 
 _AUTH_PLUGIN = "gke-gcloud-auth-plugin"
@@ -25,14 +26,16 @@ NO_AUTH_PLUGIN: Final = Missing(
 )
 NO_PULUMI: Final = Missing("pulumi is not on PATH.", "install it as https://www.pulumi.com/docs/install/ says")
 LOCAL_SHELL: Final = Missing("This is the shell of a local cloud.", "leave it (`exit`) and run the command again")
-_ANSWERS_WITHIN = 60.0
 
 # What the shell of a local cloud sets; with it, Pulumi would write real resources into a local state, or the reverse.
 _LOCAL = (DIRECTORY_VARIABLE, settings.CHART_DIRECTORY_VARIABLE)
 
 
 class RealCloud:
-    """The stack `stack` of the project in `root`. Commands run Pulumi on this terminal and give its exit code."""
+    """The stack `stack` of the project in `root`. Commands run Pulumi on this terminal and give its exit code.
+
+    Its state is where the user has chosen, or else where the organisation keeps it (`bootstrap/`).
+    """
 
     def __init__(self, root: Path, stack: str, environment: Mapping[str, str] = os.environ) -> None:
         self._root = root
@@ -41,30 +44,73 @@ class RealCloud:
 
     def up(self) -> int:
         """Makes the stack what the program declares, as far as the project's rules let it, after Pulumi has asked."""
-        return self._pulumi(SimulatedGoogle.commands.up, "up", *policies.arguments(self._root))
+        pulumi = self.opened(SimulatedGoogle.commands.up, made=True)
+        return pulumi.run("up", *policies.arguments(self._root), "--stack", self._stack)
 
     def preview(self) -> int:
         """Shows what `up` would change, and which of the project's rules it would break."""
-        return self._pulumi(SimulatedGoogle.commands.preview, "preview", "--diff", *policies.arguments(self._root))
+        pulumi = self.opened(SimulatedGoogle.commands.preview, made=True)
+        return pulumi.run("preview", "--diff", *policies.arguments(self._root), "--stack", self._stack)
+
+    def analyze(self, *, as_json: bool) -> int:
+        """Puts the project's rules to what the stack has.
+
+        Args:
+            as_json: Whether findings are told as the engine's events, one a line.
+        """
+        pulumi = self.opened("rehearse-policy")
+        protected = settings.from_stack_file(self._root, self._stack).protected
+        asked = [*policies.analysis(self._root, as_json=as_json), "--stack", self._stack]
+        return pulumi.run(*asked, **policies.environment(protected=protected))
 
     def down(self) -> int:
         """Deletes every resource of the stack, after Pulumi has asked; what is protected is refused."""
-        return self._pulumi(SimulatedGoogle.commands.down, "destroy")
+        return self.opened(SimulatedGoogle.commands.down).run("destroy", "--stack", self._stack)
 
-    def _pulumi(self, rehearsal: str, *arguments: str) -> int:
-        settings.from_stack_file(self._root, self._stack)  # A mistake in it is told before anything else.
-        self.require_everything(rehearsal)
-        return run_in_foreground(["pulumi", *arguments, "--stack", self._stack], self._root, self._environment)
+    def opened(self, rehearsal: str, *, made: bool = False) -> RealPulumi:
+        """Pulumi with the stack's state, once everything is there that it takes.
 
-    def require_everything(self, rehearsal: str) -> None:
-        """Refuses to begin what could not be finished.
+        Args:
+            rehearsal: The target of ``make`` that does the same without an account.
+            made: Whether a stack that is not there yet is made, where the organisation has a place and a key for it.
 
         Raises:
             LocalCloudError: Something is missing; all of it.
+            SettingsError: A file is wrong, which is told before anything else.
         """
-        refuse_to_begin(f"The stack {self._stack}", [*self._missing()], f"make {rehearsal} STACK={self._stack}")
+        settings.from_stack_file(self._root, self._stack)
+        once = self._organisation()
+        its_own = once.backend(self._stack) if once else ""
+        chosen = self._chosen(once)
+        missing = [*self._missing(is_somewhere=bool(chosen or its_own))]
+        refuse_to_begin(f"The stack {self._stack}", missing, f"make {rehearsal} STACK={self._stack}")
+        pulumi = RealPulumi(self._root, self._environment, chosen or its_own)
+        if made and once and (chosen or its_own) == its_own:
+            # Nowhere else: a second state of what there is would try to make all of it again.
+            key = once.secrets_provider(self._stack)
+            pulumi.ask("stack", "select", "--create", self._stack, "--secrets-provider", key)
+        return pulumi
 
-    def _missing(self) -> Iterator[Missing]:
+    def _organisation(self) -> Organisation | None:
+        """What says where the stack's state and key are, if anything does."""
+        directory = self._root / organisation.DIRECTORY.name
+        if not (directory / organisation.FILE).is_file():
+            return None
+        once = organisation.from_file(directory)
+        return once if self._stack in once.stacks else None
+
+    def _chosen(self, once: Organisation | None) -> str:
+        """Where the user wants the state; empty where nowhere in particular."""
+        if named := self._environment.get(BACKEND):
+            return named
+        if is_local_shell(self._environment) or not which("pulumi", self._environment):
+            return ""
+        logged_in = RealPulumi(self._root, self._environment).backend()
+        # Who is logged in for another stack of the organisation has not chosen that one's place for this one.
+        is_others = once is not None and logged_in in map(once.backend, (*once.stacks, organisation.STACK))
+        return "" if is_others else logged_in
+
+    def _missing(self, *, is_somewhere: bool) -> Iterator[Missing]:
         if is_local_shell(self._environment):
             yield LOCAL_SHELL  # What else is missing would be the local cloud's doing.
             return
@@ -75,23 +121,8 @@ class RealCloud:
             yield NO_AUTH_PLUGIN
         if not which("pulumi", self._environment):
             yield NO_PULUMI
-        elif not self._is_logged_in():
+        elif not is_somewhere:
             yield Missing("Pulumi is not logged in to a backend for its state.", "run `pulumi login`")
-
-    def _is_logged_in(self) -> bool:
-        try:
-            answer = subprocess.run(
-                ["pulumi", "whoami", "--non-interactive"],
-                cwd=self._root,
-                env=dict(self._environment),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_ANSWERS_WITHIN,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return answer.returncode == 0
 
 
 def refuse_to_begin(what: str, missing: Sequence[Missing], rehearsal: str) -> None:

@@ -25,9 +25,14 @@ class Stack:
         self.cloud = cloud
         self.name = cloud.workspace.stack
 
-    def up(self) -> int:
-        """Makes the stack what the program declares, as far as the project's rules let it."""
-        return self._pulumi("up", "--yes", "--skip-preview", *policies.arguments(self.cloud.workspace.root))
+    def up(self, *, ruled: bool = True) -> int:
+        """Makes the stack what the program declares.
+
+        Args:
+            ruled: Whether the project's rules have a say.
+        """
+        rules = policies.arguments(self.cloud.workspace.root) if ruled else []
+        return self._pulumi("up", "--yes", "--skip-preview", *rules)
 
     def preview(self) -> int:
         """Shows what `up` would change, and which of the project's rules it would break."""
@@ -40,7 +45,7 @@ class Stack:
             protected: What the stack's settings say of it.
             as_json: Whether findings are told as the engine's events, one a line.
         """
-        asked = ["policy", "analyze", *policies.arguments(self.cloud.workspace.root), *(["--json"] if as_json else [])]
+        asked = policies.analysis(self.cloud.workspace.root, as_json=as_json)
         return self._pulumi(*asked, **policies.environment(protected=protected))
 
     def destroy(self) -> int:

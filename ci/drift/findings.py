@@ -1,10 +1,9 @@
 """What of a stack is otherwise than its state says: looked for by a refresh of which nothing is kept."""
 
-import os
 import tempfile
 from pathlib import Path
 
-import settings
+from ci import real_stack
 from ci.preview import engine
 from ci.preview.engine import Answer
 from localcloud import console, rehearsal, stack
@@ -19,14 +18,14 @@ def on_cloud(root: Path, name: str) -> Answer:
     """What is otherwise on the real cloud.
 
     Raises:
-        LocalCloudError: Something that it takes is missing, such as credentials.
+        LocalCloudError: It is not there, or something that it takes is missing, such as credentials.
         SettingsError: The stack's file is wrong, or there is none.
     """
-    settings.from_stack_file(root, name)
-    RealCloud(root, name).require_everything(SimulatedGoogle.commands.preview)
+    real_stack.read(root, name, f".venv/bin/python -m ci drift {name} --rehearsed")
+    pulumi = RealCloud(root, name).opened(SimulatedGoogle.commands.preview)
     console.say(f"Looking for drift of {name} on the real Google Cloud …")
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
-        return engine.ask("pulumi", [*_REFRESH, "--stack", name], root, os.environ, Path(folder))
+        return engine.ask("pulumi", [*_REFRESH, "--stack", name], root, pulumi.environment, Path(folder))
 
 
 def on_rehearsal(root: Path, name: str) -> Answer:

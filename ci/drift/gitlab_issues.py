@@ -1,13 +1,12 @@
 """The issues of a project, of which each stack that has drifted has one."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import gitlab
 
-from ci.gitlab.connection import PATIENCE, user_of
+from ci.gitlab.connection import PATIENCE, gone_already, user_of
 from ci.gitlab.in_place import Written
 
 LONGEST = 1_000_000
@@ -48,19 +47,22 @@ class Issues:
 
     def create(self, text: str) -> None:
         """Opens an issue."""
-        # Confidential, for it says what prod is like.
-        said = {"title": self.title, "description": text, "labels": _LABEL, "confidential": True}
-        self._issues.create(said, max_retries=PATIENCE)
+        self._issues.create({"title": self.title, "labels": _LABEL, **_said(text)}, max_retries=PATIENCE)
 
     def update(self, number: int, text: str) -> None:
-        """Writes an issue anew."""
-        self._issues.update(number, {"description": text}, max_retries=PATIENCE)
+        """Writes an issue anew, and closes it to others if somebody has opened it to them."""
+        self._issues.update(number, _said(text), max_retries=PATIENCE)
 
     def remove(self, number: int) -> None:
         """Closes an issue, which somebody else may have deleted by now."""
-        with suppress(gitlab.exceptions.GitlabUpdateError):
+        with gone_already():
             self._issues.update(number, {"state_event": "close"}, max_retries=PATIENCE)
 
     @property
     def _issues(self) -> Any:  # noqa: ANN401 - python-gitlab's managers are of any type
         return self.api.projects.get(self.project, lazy=True).issues
+
+
+def _said(text: str) -> dict[str, Any]:
+    # Confidential, for it says what prod is like.
+    return {"description": text, "confidential": True}

@@ -15,6 +15,7 @@ PATIENCE = 8
 """How often a request is sent again where GitLab is busy or not there: within half a minute, unless it says when."""
 
 _ANSWERS_WITHIN = 30.0
+_NOT_FOUND = 404
 _NOT_TOLD = "GitLab was not told: what stands there, if anything, is older than this job."
 _REMEDY = (
     f"Put a project access token with the scope `api` and the role Reporter or higher into the variable {TOKEN}; "
@@ -45,6 +46,16 @@ def user_of(api: gitlab.Gitlab) -> int:
     if not isinstance(user, Mapping) or "id" not in user:
         raise gitlab.exceptions.GitlabParsingError("A user has a number, and this answer has none.")
     return int(user["id"])
+
+
+@contextmanager
+def gone_already() -> Iterator[None]:
+    """Lets pass that what is to be taken away is not there: somebody else was quicker."""
+    try:
+        yield
+    except gitlab.exceptions.GitlabError as refusal:
+        if refusal.response_code != _NOT_FOUND:
+            raise
 
 
 @contextmanager

@@ -64,6 +64,9 @@ def put(place: Place, marker: Marker, text: str) -> bool:
 
     Returns:
         Whether it is that now; not so where a later pipeline has written.
+
+    Raises:
+        GitlabError: GitLab refuses, or it is not settled which text stays.
     """
     refused: gitlab.exceptions.GitlabError | None = None
     for _ in range(_TRIES):
@@ -91,9 +94,8 @@ def put(place: Place, marker: Marker, text: str) -> bool:
         left = _found(place, marker)
         if len(left) == 1 and _pipeline(left[0], marker) >= marker.pipeline:
             return True
-    if refused:
-        raise refused
-    return True
+    # What stands there now, and whether it stays, nobody knows.
+    raise refused or gitlab.exceptions.GitlabError("others write there at the same time, again and again", _CONFLICT)
 
 
 def clear(place: Place, marker: Marker, last_words: str) -> None:

@@ -73,7 +73,7 @@ def _known(root: Path, name: str) -> str | None:
 
 
 def _fetched(root: Path, name: str) -> bool:
-    return _git(root, "fetch", "--quiet", "--depth=1", "origin", name) is not None
+    return _git(root, "fetch", "--quiet", "--depth=1", "--end-of-options", "origin", name) is not None
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -44,10 +44,6 @@ def preview(
 ) -> None:
     """Says what a change would do to a stack; exit code 0 for nothing, 3 for a change, 4 for a dangerous one."""
     with expected_failures():
-        for file in (terraform_report, note_file):
-            # What is there is of another change.
-            if file:
-                file.unlink(missing_ok=True)
         made = _previewed(stack, rehearsed, against)
         found = changes(made.told.steps)
         pipeline = int(os.environ.get("CI_PIPELINE_ID") or 0)
@@ -55,13 +51,14 @@ def preview(
         job = os.environ.get("CI_JOB_URL", "")
         whole = note(made, str(marker), sys.maxsize, job)
         typer.echo(whole.partition("\n\n")[2])
-        if note_file:
-            note_file.write_text(whole)
-        if terraform_report and not made.failure:
-            terraform_report.write_text(report(found))
         if made.failure:
             console.error(f"The preview of {stack} failed:\n{made.failure}")
-        _tell(marker, note(made, str(marker), LONGEST, job))
+        try:
+            _write(note_file, whole)
+            _write(terraform_report, "" if made.failure else report(found))
+        finally:
+            # Whatever became of the files: the note that stands in the merge request is of another change.
+            _tell(marker, note(made, str(marker), LONGEST, job))
         exit_unless_ok(_code(made))
 
 
@@ -78,6 +75,14 @@ def _previewed(stack: str, rehearsed: bool, against: str) -> Preview:
         # The note that stands in the merge request is of another change, and must not outlive this one.
         traceback.print_exc()
         return Preview(stack, rehearsed, against="", failure=f"{type(unexpected).__name__}: {unexpected}")
+
+
+def _write(file: Path | None, text: str) -> None:
+    """Writes a file that is wanted, or takes away the one of another change where there is nothing to write."""
+    if file and text:
+        file.write_text(text)
+    elif file:
+        file.unlink(missing_ok=True)
 
 
 def _tell(marker: Marker, text: str) -> None:

@@ -14,6 +14,7 @@ from localcloud import protection
 _HELD = {
     "gcp:sql/databaseInstance:DatabaseInstance": "every database on it",
     "gcp:sql/database:Database": "every table in it",
+    "gcp:sql/user:User": "its login; whoever was given it is refused",
     "gcp:storage/bucket:Bucket": "every file in it",
     "gcp:bigquery/dataset:Dataset": "every table in it",
     "gcp:bigquery/table:Table": "every row in it",
@@ -24,10 +25,13 @@ _HELD = {
     "gcp:artifactregistry/repository:Repository": "every image in it",
     "gcp:gkebackup/backupPlan:BackupPlan": "the backups that it keeps",
     "gcp:dns/managedZone:ManagedZone": "every name in it, and a new one has other name servers",
+    "gcp:compute/disk:Disk": "every file on it",
     "gcp:compute/network:Network": "the connections of everything in it",
     "gcp:compute/address:Address": "the address; whoever was given it reaches nobody",
     "gcp:compute/globalAddress:GlobalAddress": "the address; whoever was given it reaches nobody",
     "gcp:kms/cryptoKey:CryptoKey": "whatever is encrypted with it",
+    "gcp:serviceaccount/account:Account": "whatever it may do; a new one of its name may do nothing",
+    "random:index/randomPassword:RandomPassword": "the password; whoever was given it gets nowhere with it",
 }
 # Of Kubernetes, a kind has versions.
 _HELD_IN_CLUSTER = {
@@ -67,8 +71,8 @@ def _sentences(change: Change) -> Iterator[str]:
         if protected:
             said += " It is protected: the deployment stops there until somebody lifts the protection on purpose."
         yield said
-    elif change.kind is Kind.FORGET and _held(change.type):
-        yield f"**{who} would be forgotten**: it stays where it is, costs money, and no stack looks after it any more."
+    elif change.kind is Kind.FORGET and (protected or _held(change.type)):
+        yield f"**{who} would be forgotten**: it stays where it is, at its price, and no stack looks after it any more."
     elif change.kind is Kind.UPDATE and protected and not _is_protected(change.after):
         yield f"**{who} would lose its protection**: from then on, one wrong change deletes it."
     elif change.kind is Kind.UPDATE and _is_emptied(change.after) and not _is_emptied(change.before):

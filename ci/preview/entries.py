@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ci.preview.changes import Change, Kind
-from ci.preview.markdown import block, code, folded, joined
+from ci.preview.markdown import block, code, cut, folded, joined
 from ci.preview.properties import Property
 
 # What is shown without a click.
@@ -91,7 +91,7 @@ def fitted(head: str, entries: Sequence[Entry], longest: int) -> str:
     said = f"\n\n**This is shortened to the {longest:,} characters that a note may have; the job's log has it all.**"
     room = longest - len(said) - len(head)
     if room <= 0:
-        return head[: longest - len(said)] + said
+        return cut(head, longest - len(said)) + said
     briefly = sum(len(each.brief) + 2 for each in entries)
     blocks = [head]
     for each in entries:

@@ -1,13 +1,12 @@
 """The notes of a merge request, of which each preview has one."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import gitlab
 
-from ci.gitlab.connection import PATIENCE, user_of
+from ci.gitlab.connection import PATIENCE, gone_already, user_of
 from ci.gitlab.in_place import Written
 
 LONGEST = 1_000_000
@@ -47,8 +46,8 @@ class Notes:
         self._notes.update(number, {"body": text}, max_retries=PATIENCE)
 
     def remove(self, number: int) -> None:
-        """Takes a note away."""
-        with suppress(gitlab.exceptions.GitlabDeleteError):
+        """Takes a note away, which somebody else may have deleted by now."""
+        with gone_already():
             self._notes.delete(number, max_retries=PATIENCE)
 
     @property

@@ -1,10 +1,9 @@
 """A preview with credentials: what a change would do to the stack as it is on the real cloud."""
 
-import os
 import tempfile
 from pathlib import Path
 
-import settings
+from ci import real_stack
 from ci.preview import engine
 from ci.preview.capacity import capacity
 from ci.preview.previews import Preview
@@ -17,15 +16,15 @@ def preview(root: Path, stack: str) -> Preview:
     """Previews the change; one that fails says so.
 
     Raises:
-        LocalCloudError: Something that it takes is missing, such as credentials.
+        LocalCloudError: It is not there, or something that it takes is missing, such as credentials.
         SettingsError: The stack's file is wrong.
     """
-    read = settings.from_stack_file(root, stack)
-    RealCloud(root, stack).require_everything(SimulatedGoogle.commands.preview)
+    read = real_stack.read(root, stack, f".venv/bin/python -m ci preview {stack} --rehearsed")
+    pulumi = RealCloud(root, stack).opened(SimulatedGoogle.commands.preview, made=True)
     console.say(f"Previewing the change to {stack} on the real Google Cloud …")
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
         arguments = ["preview", *policies.arguments(root), "--stack", stack]
-        answer = engine.ask("pulumi", arguments, root, os.environ, Path(folder))
+        answer = engine.ask("pulumi", arguments, root, pulumi.environment, Path(folder))
     return Preview(
         stack,
         rehearsed=False,

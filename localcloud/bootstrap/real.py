@@ -6,7 +6,6 @@ names the key of its secrets; it is committed, so that every clone knows.
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from localcloud import console, google_credentials
 from localcloud.bootstrap.migration import LOOK, move
 from localcloud.bootstrap.report import outcome
 from localcloud.bootstrap.stacks import require_deployed
-from localcloud.errors import LocalCloudError
-from localcloud.local_cloud import run_in_foreground
 from localcloud.missing import Missing
 from localcloud.real_cloud import (
     LOCAL_SHELL,
@@ -31,6 +28,7 @@ from localcloud.real_cloud import (
     refuse_to_begin,
     which,
 )
+from localcloud.real_pulumi import BACKEND, RealPulumi
 
 _REHEARSAL = "make rehearse-bootstrap"
 
@@ -59,7 +57,7 @@ class RealBootstrap:
                 return code
         else:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            begun = _Pulumi(self._directory, self._environment, f"file://{self._folder}")
+            begun = RealPulumi(self._directory, self._environment, f"file://{self._folder}")
             begun.ask("stack", "select", "--create", STACK)
             if code := begun.run("up", "--stack", STACK):
                 return code
@@ -100,8 +98,8 @@ class RealBootstrap:
         begun = any((self._folder / ".pulumi" / "stacks").glob(f"*/{STACK}.json"))
         return not begun and "secretsprovider" in settings.load_yaml(self._directory / FILE)
 
-    def _in_bucket(self, declared: Organisation) -> "_Pulumi":
-        return _Pulumi(self._directory, self._environment, declared.backend(STACK))
+    def _in_bucket(self, declared: Organisation) -> RealPulumi:
+        return RealPulumi(self._directory, self._environment, declared.backend(STACK))
 
 
 def rebuild(root: Path, stack: str, environment: Mapping[str, str] = os.environ) -> int:
@@ -119,55 +117,4 @@ def rebuild(root: Path, stack: str, environment: Mapping[str, str] = os.environ)
     bootstrap.require(*([] if which("gke-gcloud-auth-plugin", environment) else [NO_AUTH_PLUGIN]))
     if code := bootstrap.ensure():
         return code
-    there = _Pulumi(root, environment, once.backend(stack))
-    there.ask("stack", "select", "--create", stack, "--secrets-provider", once.secrets_provider(stack))
-    return RealCloud(root, stack, there.environment).up()
-
-
-class _Pulumi:
-    """The user's Pulumi with one place for its state.
-
-    Args:
-        directory: The project that it runs in.
-        environment: The user's.
-        backend: Where the state is.
-    """
-
-    def __init__(self, directory: Path, environment: Mapping[str, str], backend: str) -> None:
-        self._directory = directory
-        self.environment = {**environment, "PULUMI_BACKEND_URL": backend}
-
-    def run(self, *arguments: str) -> int:
-        """Runs it on this terminal and gives its exit code."""
-        return run_in_foreground(["pulumi", *arguments], self._directory, self.environment)
-
-    def ask(self, *arguments: str) -> str:
-        """What it answers.
-
-        Raises:
-            LocalCloudError: It failed.
-        """
-        answer = self._answer(*arguments, "--non-interactive", quiet=False)
-        if answer.returncode:
-            raise LocalCloudError(
-                f"`pulumi {' '.join(arguments)}` failed; what it said stands above.",
-                "The state stays where it was; nothing is lost.",
-                "Mend what it names, then run the same command again: it goes on where it stopped.",
-            )
-        return answer.stdout
-
-    def agrees(self, *arguments: str) -> bool:
-        """Whether it finds nothing to do."""
-        return self._answer(*arguments, quiet=True).returncode == 0
-
-    def _answer(self, *arguments: str, quiet: bool) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            ["pulumi", *arguments],
-            cwd=self._directory,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if quiet else None,
-            text=True,
-            check=False,
-        )
+    return RealCloud(root, stack, {**environment, BACKEND: once.backend(stack)}).up()

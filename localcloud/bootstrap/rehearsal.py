@@ -37,7 +37,7 @@ class RehearsedBootstrap:
         stack = _opened(place)
         console.say(stack.cloud.platform.introduction())
         with turn(place):
-            if code := stack.up():
+            if code := stack.up(ruled=False):  # The rules are for stacks; this is where these can be.
                 return code
             if not place.bucket:
                 moved = _opened(Place(self._directory, bucket=declared.bucket(STACK)))

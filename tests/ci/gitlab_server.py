@@ -108,6 +108,7 @@ class GitLab:
             "labels": [each for each in labels.split(",") if each],
             "author": dict(author),
             "state": "opened",
+            "confidential": False,
         }
         self.issues.append(issue)
         return issue
@@ -200,7 +201,9 @@ class GitLab:
         if method == "POST":
             self._check("title", body.get("title"), "title")
             self._check("description", body.get("description"), "description")
-            return 201, {}, self.add_issue(body["title"], body["description"], body.get("labels", ""), user)
+            opened = self.add_issue(body["title"], body["description"], body.get("labels", ""), user)
+            opened["confidential"] = body.get("confidential", False)
+            return 201, {}, opened
         if method == "GET":
             found = [
                 each
@@ -218,6 +221,7 @@ class GitLab:
         if "description" in body:
             self._check("description", body["description"], "description")
             issue["description"] = body["description"]
+        issue["confidential"] = body.get("confidential", issue["confidential"])
         if body.get("state_event") == "close":
             issue["state"] = "closed"
         return 200, {}, issue

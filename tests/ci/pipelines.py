@@ -1,7 +1,7 @@
 """Pipelines as an independent reader of GitLab's files sees them: included, extended, and asked which jobs run when."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,12 @@ _COMPARED = re.compile(r"(?<=[!=]= )\$(\w+)")
 
 Variables = Mapping[str, str]
 
-_OURS = {"GOOGLE_PROJECT": "example-platform", "GOOGLE_PROJECT_NUMBER": "123456789012", "CI_DEFAULT_BRANCH": "main"}
+_OURS = {
+    "GOOGLE_PROJECT": "example-platform",
+    "GOOGLE_PROJECT_NUMBER": "123456789012",
+    "GOOGLE_REGION": "europe-west1",
+    "CI_DEFAULT_BRANCH": "main",
+}
 _FORKS = {"CI_DEFAULT_BRANCH": "main"}
 _FROM_HERE = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1"}
 _FROM_A_FORK = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_MERGE_REQUEST_PROJECT_ID": "1"}
@@ -52,10 +57,12 @@ class Run:
     Attributes:
         by_hand: Whether somebody has to start it.
         may_fail: Whether others go on without it.
+        orange_at: Exit codes at which others go on, though it has failed.
     """
 
     by_hand: bool
     may_fail: bool
+    orange_at: tuple[int, ...] = ()
 
 
 class Pipeline:
@@ -77,6 +84,8 @@ class Pipeline:
     def _started(self, given: Variables) -> Variables | None:
         for rule in self.content["workflow"]["rules"]:
             if _holds(rule, given):
+                if rule.get("when") == "never":
+                    return None
                 return {**given, **rule.get("variables", {})}
         return None
 
@@ -85,7 +94,18 @@ class Pipeline:
             rule = next((each for each in job.get("rules", [{}]) if _holds(each, variables)), None)
             if rule is not None:
                 by_hand = rule.get("when") == "manual"
-                yield name, Run(by_hand, may_fail=bool(rule.get("allow_failure", False)))
+                # What the rule says goes before what the job says: https://docs.gitlab.com/ci/yaml/#rulesallow_failure
+                allowed = rule.get("allow_failure", job.get("allow_failure", False))
+                codes = allowed["exit_codes"] if isinstance(allowed, Mapping) else ()
+                yield name, Run(by_hand, allowed is True, (codes,) if isinstance(codes, int) else tuple(codes))
+
+    def waits_for(self, name: str, running: Collection[str]) -> set[str]:
+        """The jobs, of those in a pipeline, without whose success a job does not begin."""
+        stages = self.content["stages"]
+        job = self.jobs[name]
+        before = {each for each in running if stages.index(self.jobs[each]["stage"]) < stages.index(job["stage"])}
+        direct = set(job["needs"]) if "needs" in job else before
+        return direct.union(*(self.waits_for(each, running) for each in direct))
 
 
 def _holds(rule: Mapping[str, Any], variables: Variables) -> bool:

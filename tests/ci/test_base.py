@@ -77,6 +77,13 @@ def test_a_commit_that_is_not_there_is_told(named: str, main: Path) -> None:
         base.commit(main, named, {})
 
 
+def test_what_is_named_is_never_an_option_of_git(main: Path, tmp_path: Path) -> None:
+    _git(tmp_path, "clone", "--quiet", main.as_uri(), "clone")
+    with pytest.raises(LocalCloudError, match="There is no commit"):
+        base.commit(tmp_path / "clone", f"--upload-pack=touch {tmp_path}/begun;", {})
+    assert not (tmp_path / "begun").exists()
+
+
 def test_what_is_no_repository_is_told(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError, match="No main branch is known") as caught:
         base.commit(tmp_path, "", {})

@@ -47,6 +47,24 @@ def test_a_stack_that_is_not_there_is_red_and_the_note_says_so(
     assert not report.exists()
 
 
+@pytest.mark.parametrize("option", ["--note-file", "--terraform-report"])
+def test_a_file_that_cannot_be_written_is_red_and_the_note_is_of_this_change_all_the_same(
+    option: str, gitlab_server: GitLab, tmp_path: Path
+) -> None:
+    answer = _ci("preview", "nowhere", option, str(tmp_path), **gitlab_server.environment())
+    assert answer.returncode == 1
+    assert f"{tmp_path} cannot be used" in answer.stderr
+    assert "preview of `nowhere` failed" in gitlab_server.notes[0]["body"]
+
+
+@pytest.mark.parametrize("command", ["preview", "drift"])
+def test_what_is_on_this_machine_is_not_looked_for_on_the_real_cloud(command: str) -> None:
+    answer = _ci(command, "dev")
+    assert answer.returncode == 1
+    assert "The stack dev has the platform 'local', so that it is not on the real Google Cloud." in answer.stderr
+    assert f"`.venv/bin/python -m ci {command} dev --rehearsed`" in answer.stderr
+
+
 def test_a_commit_that_is_not_there_is_red_and_the_note_says_so(gitlab_server: GitLab) -> None:
     answer = _ci("preview", "prod", "--rehearsed", "--base", "no-such-commit", **gitlab_server.environment())
     assert answer.returncode == 1

@@ -24,6 +24,10 @@ def _sentences(*steps: dict[str, Any]) -> list[str]:
         (TOPIC, "what is published meanwhile"),
         ("gcp:container/cluster:Cluster", "everything that runs in it"),
         ("gcp:container/nodePool:NodePool", "its nodes"),
+        ("gcp:compute/disk:Disk", "every file on it"),
+        ("gcp:sql/user:User", "its login"),
+        ("gcp:serviceaccount/account:Account", "whatever it may do"),
+        ("random:index/randomPassword:RandomPassword", "the password"),
         ("kubernetes:core/v1:Namespace", "everything in it"),
         ("kubernetes:core/v1:PersistentVolumeClaim", "every file on its volume"),
     ],
@@ -73,6 +77,18 @@ def test_what_would_be_emptied_from_now_on_is_dangerous(name: str) -> None:
     assert _sentences(step("update", emptied, full), step("update", emptied, emptied)) == []
 
 
-def test_to_forget_what_holds_something_is_dangerous_too() -> None:
-    (said,) = _sentences(step("delete", state(DATABASE, "it", {"deletionPolicy": "ABANDON"}), None))
+@pytest.mark.parametrize(
+    "forgotten",
+    [
+        state(DATABASE, "it", {"deletionPolicy": "ABANDON"}),
+        state(DEPLOYMENT, "it", {}, protect=True, retainOnDelete=True),
+    ],
+    ids=["what holds something", "what is protected"],
+)
+def test_to_forget_it_is_dangerous_too(forgotten: dict[str, Any]) -> None:
+    (said,) = _sentences(step("delete", forgotten, None))
     assert "would be forgotten" in said
+
+
+def test_to_forget_anything_else_is_not() -> None:
+    assert _sentences(step("delete", state(DEPLOYMENT, "it", {}, retainOnDelete=True), None)) == []

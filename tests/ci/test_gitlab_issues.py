@@ -62,6 +62,13 @@ def test_one_issue_a_stack_is_opened_renewed_and_closed(gitlab_server: GitLab) -
     assert "Everything is as the state says again." in gitlab_server.issues[1]["description"]
 
 
+def test_what_prod_is_like_is_shown_to_members_alone(gitlab_server: GitLab) -> None:
+    _tell(gitlab_server, "of staging", stack="staging")
+    gitlab_server.add_issue("Drift of prod", f"{Marker('drift stack=prod', 1)}\n\nopen to all", "drift")
+    _tell(gitlab_server, "of prod")
+    assert [each["confidential"] for each in gitlab_server.issues] == [True, True]
+
+
 def test_after_it_was_closed_new_drift_opens_another(gitlab_server: GitLab) -> None:
     for text in ("first", "", "second"):
         _tell(gitlab_server, text)
@@ -72,6 +79,24 @@ def test_after_it_was_closed_new_drift_opens_another(gitlab_server: GitLab) -> N
 def test_no_drift_where_there_is_no_issue_writes_nothing(gitlab_server: GitLab) -> None:
     _tell(gitlab_server, "")
     assert {method for method, _ in gitlab_server.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_issue_that_cannot_be_closed_is_told_and_one_that_is_gone_is_not(status: int, gitlab_server: GitLab) -> None:
+    _tell(gitlab_server, "drift")
+    closing = iter([False, True])
+
+    def before(method: str, path: str, token: str) -> None:
+        # The last words are written; what then is refused is the closing.
+        if method == "PUT" and next(closing):
+            gitlab_server.fail("PUT", Answer(status, '{"message": "no"}'))
+
+    gitlab_server.before = before
+    if status == 404:
+        _tell(gitlab_server, "")
+    else:
+        with pytest.raises(LocalCloudError, match="403"):
+            _tell(gitlab_server, "")
 
 
 def test_issues_of_others_and_of_later_pipelines_stay(gitlab_server: GitLab) -> None:

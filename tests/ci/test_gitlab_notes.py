@@ -122,6 +122,32 @@ def test_what_an_earlier_race_left_over_is_removed(gitlab_server: GitLab) -> Non
     assert _texts(gitlab_server) == ["the one"]
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_left_over_that_cannot_be_removed_is_told_and_one_that_is_gone_is_not(
+    status: int, gitlab_server: GitLab
+) -> None:
+    for number in (1, 2):
+        gitlab_server.add_note(f"{Marker(SUBJECT, number)}\n\nof {number}")
+    gitlab_server.fail("DELETE", Answer(status, '{"message": "no"}'))
+    if status == 404:
+        assert _tell(gitlab_server, "the one")
+    else:
+        with pytest.raises(LocalCloudError, match="403"):
+            _tell(gitlab_server, "the one")
+
+
+def test_where_others_go_on_writing_it_is_not_taken_for_told(gitlab_server: GitLab) -> None:
+    """Each time that somebody looks, two more are there; neither is of a later pipeline."""
+
+    def before(method: str, path: str, token: str) -> None:
+        for number in (1, 2) if method == "GET" and path.endswith("/notes") else ():
+            gitlab_server.add_note(f"{Marker(SUBJECT, number)}\n\nof an earlier one")
+
+    gitlab_server.before = before
+    with pytest.raises(LocalCloudError, match="others write there at the same time"):
+        _tell(gitlab_server, "ours")
+
+
 def test_a_note_that_somebody_deletes_meanwhile_is_written_again(gitlab_server: GitLab) -> None:
     _tell(gitlab_server, "before")
 

@@ -14,6 +14,7 @@ from ci.preview.markdown import block, code, folded, joined
         ("a `b` c", "``a `b` c``"),
         ("`b`", "`` `b` ``"),
         ("two\nlines", "`two lines`"),
+        ("\x1b[31mred", "`\N{REPLACEMENT CHARACTER}[31mred`"),
         ("", "`  `"),
         ("<b>@all</b>", "`<b>@all</b>`"),
     ],
@@ -36,6 +37,10 @@ def test_no_text_leaves_its_code(text: str) -> None:
     marks = said[: len(said) - len(said.lstrip("`"))]
     assert said.endswith(marks)
     assert marks not in said[len(marks) : -len(marks)]
+
+
+def test_a_block_is_obeyed_by_no_terminal() -> None:
+    assert block("a\n\x1b[2J\r\tb") == "```\na\n{0}[2J{0}\tb\n```".format("\N{REPLACEMENT CHARACTER}")
 
 
 def test_a_summary_is_text() -> None:

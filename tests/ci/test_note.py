@@ -122,10 +122,22 @@ def test_a_note_is_never_longer_than_gitlab_takes_and_says_what_gave_way(longest
     assert said.endswith(
         f"**This is shortened to the {longest:,} characters that a note may have; the job's log has it all.**"
     )
-    assert "**DatabaseInstance `main` would be deleted**" in said or longest == 400
+    assert "**DatabaseInstance `main` would be deleted**" in said
     if longest > 50_000:
         # Properties give way before names.
         assert all(f"`service-{number}`" in said for number in range(800))
+
+
+def test_what_is_cut_leaves_nothing_open_in_which_the_rest_could_not_be_read() -> None:
+    """A head that is too long alone: its failure is code, and its warnings are folded code."""
+    told = _told(warnings=("w" * 3_000,), findings=tuple(Finding("rule", "", "m" * 400, True) for _ in range(9)))
+    lengths = range(300, len(_note(told, failure="f" * 3_000)), 97)
+    for said in (_note(told, longest, failure="f" * 3_000) for longest in lengths):
+        rest = re.sub(r"(?ms)^(`{3,})[a-z]*\n.*?^\1$", "", said)
+        assert "```" not in rest
+        assert rest.count("<details>") == rest.count("</details>")
+        assert "This is shortened" in rest
+    assert [len(_note(told, longest, failure="f" * 3_000)) <= longest for longest in lengths].count(False) == 0
 
 
 def test_a_failure_of_a_million_characters_is_cut_at_its_beginning() -> None:

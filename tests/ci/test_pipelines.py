@@ -8,20 +8,19 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bootstrap import organisation
-from bootstrap.deployer import Deployer
+from bootstrap import names, organisation
 from ci.cli import app as ci_commands
 from localcloud import toolchain
 from localcloud.cli import app as localcloud_commands
 from tests.ci.pipelines import FILES, OCCASIONS, OF_FORKS, REPOSITORY, TEMPLATES, Pipeline, Run, Variables
 from tests.ci.schema import faults, faults_of_file
-from tests.recording import declare
 
 PIPELINE = Pipeline(REPOSITORY / ".gitlab-ci.yml")
 JOBS = PIPELINE.jobs
 WITH_CREDENTIALS = sorted(name for name, job in JOBS.items() if "id_tokens" in job)
 WITHOUT_CREDENTIALS = sorted(set(JOBS) - set(WITH_CREDENTIALS))
 DEPLOYS = sorted(name for name in JOBS if name.startswith("deploy "))
+HAND_OVERS = sorted(name for name in JOBS if name.startswith("hand over "))
 STACKS = sorted(file.name.split(".")[1] for file in REPOSITORY.glob("Pulumi.*.yaml"))
 
 _PAGE = (REPOSITORY / "docs" / "pipelines.md").read_text()
@@ -85,6 +84,12 @@ def test_a_branch_has_no_pipeline_until_it_has_a_merge_request() -> None:
     assert PIPELINE.on(branch) == {}
 
 
+@pytest.mark.parametrize("ref", [{"CI_COMMIT_BRANCH": "feature"}, {"CI_COMMIT_TAG": "v1.2.3"}])
+def test_a_schedule_of_another_branch_or_of_a_tag_starts_nothing(ref: Variables) -> None:
+    schedule = {name: value for name, value in OCCASIONS["night"].items() if name != "CI_COMMIT_BRANCH"}
+    assert PIPELINE.on({**schedule, "CI_COMMIT_REF_PROTECTED": "true", **ref}) == {}
+
+
 @pytest.mark.parametrize("occasion", OCCASIONS)
 def test_no_job_waits_for_one_that_is_not_there(occasion: str) -> None:
     for variables in (OCCASIONS[occasion], _without_google(OCCASIONS[occasion])):
@@ -105,8 +110,57 @@ def test_prod_waits_for_the_checks_of_staging() -> None:
         stages.index(JOBS[name]["stage"]) for name in ("deploy staging", "check staging", "deploy prod", "check prod")
     ]
     assert order == sorted(set(order))
-    assert (JOBS["deploy prod"]["needs"], JOBS["check prod"]["needs"]) == (["check staging"], ["deploy prod"])
-    assert "needs" not in JOBS["deploy staging"], "it would not wait for tests"
+    assert JOBS["check prod"]["needs"] == ["deploy prod"]
+
+
+_CHECKS = {"toolchain", "lint", "unit tests", "engine tests", "parity"}
+_SETTINGS = [{}, {"STAGING_FROM_MERGE_REQUESTS": "automatically", "PROD_FROM_MAIN": "automatically"}]
+
+
+@pytest.mark.parametrize("setting", _SETTINGS, ids=["by hand", "automatically"])
+@pytest.mark.parametrize(
+    ("occasion", "job", "after"),
+    [
+        (
+            "merge request",
+            "deploy staging",
+            _CHECKS | {"components", "preview of staging", "rehearsed preview of prod"},
+        ),
+        ("main", "deploy staging", _CHECKS | {"components", "preview of staging"}),
+        ("main", "check staging", {"deploy staging"}),
+        ("main", "preview of prod", {"deploy staging", "check staging"}),
+        ("main", "deploy prod", _CHECKS | {"deploy staging", "check staging", "preview of prod"}),
+        ("main", "check prod", {"deploy prod"}),
+        ("tag", "release of components", _CHECKS | {"components"}),
+    ],
+)
+def test_nothing_is_deployed_or_published_before_all_that_must_hold_does(
+    occasion: str, job: str, after: set[str], setting: Variables
+) -> None:
+    running = PIPELINE.on({**OCCASIONS[occasion], **setting})
+    assert after <= PIPELINE.waits_for(job, running)
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+def test_no_job_waits_for_a_later_stage(occasion: str) -> None:
+    stages = PIPELINE.content["stages"]
+    late = [
+        (name, need)
+        for name in PIPELINE.on(OCCASIONS[occasion])
+        for need in JOBS[name].get("needs", [])
+        if stages.index(JOBS[need]["stage"]) > stages.index(JOBS[name]["stage"])
+    ]
+    assert late == []
+
+
+def test_a_dangerous_change_does_not_deploy_itself_to_prod() -> None:
+    """Where somebody presses the button, it is orange and they see it; where nobody does, it ends there."""
+    main = OCCASIONS["main"]
+    assert PIPELINE.on(main)["preview of prod"].orange_at == (4,)
+    by_itself = PIPELINE.on({**main, "PROD_FROM_MAIN": "automatically"})
+    assert by_itself["preview of prod"] == Run(by_hand=False, may_fail=False)
+    assert "preview of prod" in PIPELINE.waits_for("deploy prod", by_itself)
+    assert "preview of prod" not in PIPELINE.waits_for("check staging", by_itself), "it would not be tried on staging"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +196,12 @@ def test_what_a_merge_request_may_have_put_into_a_cache_is_not_run_by_who_deploy
     assert JOBS[name]["cache"] == []
 
 
+def test_what_is_released_comes_from_no_job_with_a_cache() -> None:
+    release = JOBS["release of components"]
+    assert release["dependencies"] == []
+    assert set(JOBS["components"]["script"]) < set(release["script"])
+
+
 # Who may do what.
 
 
@@ -165,38 +225,56 @@ def test_a_job_without_credentials_has_no_environment_and_no_secret(name: str) -
     assert "GOOGLE_" not in str(JOBS[name])
 
 
-@pytest.mark.parametrize("stack", sorted(organisation.from_file().stacks))
-def test_a_job_becomes_the_identity_that_bootstrap_makes(stack: str) -> None:
+@pytest.mark.parametrize("name", [*sorted(organisation.from_file().stacks), "orders-staging", "orders-prod"])
+def test_a_job_becomes_the_identity_that_bootstrap_makes_and_keeps_its_state_where_that_may(name: str) -> None:
+    """A service's job says DEPLOYER; see test_service_template.py."""
     made = organisation.from_file()
-    recorded = declare(
-        lambda: Deployer(
-            stack,
-            {
-                "project": made.project,
-                "gitlab": made.gitlab,
-                "jobs": made.stacks[stack],
-                "stack_project": "example",
-                "roles": [],
-                "grantable": [],
-                "bucket": made.bucket(stack),
-                "key": made.secrets_provider(stack),
-            },
-        )
-    )
-    (account,) = (each.inputs["accountId"] for each in recorded if each.type.endswith(":Account"))
-    (provider,) = (each.inputs for each in recorded if each.type.endswith(":WorkloadIdentityPoolProvider"))
-    given = JOBS[f"deploy {stack}"]["variables"] | {
+    given = PIPELINE.content[".on google cloud"]["variables"] | {
+        "DEPLOYER": name,
         "GOOGLE_PROJECT": made.project,
         "GOOGLE_PROJECT_NUMBER": "1",
+        "GOOGLE_REGION": made.region,
     }
-    said = {name: _expanded(f"${name}", given) for name in ("IDENTITY", "IDENTITY_PROVIDER", "PULUMI_BACKEND_URL")}
-    pool, name = provider["workloadIdentityPoolId"], provider["workloadIdentityPoolProviderId"]
-    assert said == {
-        "IDENTITY": f"{account}@{made.project}.iam.gserviceaccount.com",
-        "IDENTITY_PROVIDER": f"projects/1/locations/global/workloadIdentityPools/{pool}/providers/{name}",
-        "PULUMI_BACKEND_URL": made.backend(stack),
+    said = ("IDENTITY", "IDENTITY_PROVIDER", "PULUMI_BACKEND_URL", "SECRETS_PROVIDER")
+    assert {variable: _expanded(f"${variable}", given) for variable in said} == {
+        "IDENTITY": f"{names.account(name)}@{made.project}.iam.gserviceaccount.com",
+        "IDENTITY_PROVIDER": f"projects/1/locations/global/workloadIdentityPools/{names.pool(name)}"
+        f"/providers/{names.PROVIDER}",
+        "PULUMI_BACKEND_URL": made.backend(name),
+        "SECRETS_PROVIDER": made.secrets_provider(name),
     }
-    assert JOBS[f"deploy {stack}"]["environment"]["name"] == (made.stacks[stack].environment or stack)
+
+
+@pytest.mark.parametrize("stack", sorted(organisation.from_file().stacks))
+def test_a_deploy_is_of_the_environment_that_google_asks_for(stack: str) -> None:
+    job = JOBS[f"deploy {stack}"]
+    assert job["environment"]["name"] == (organisation.from_file().stacks[stack].environment or stack)
+    assert (job["variables"]["DEPLOYER"], job["variables"]["STACK"]) == ("$STACK", stack)
+
+
+@pytest.mark.parametrize("name", WITH_CREDENTIALS)
+def test_a_stack_that_a_pipeline_has_made_is_known_by_the_key_in_its_state(name: str) -> None:
+    assert JOBS[name]["variables"]["PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"] == "true"
+
+
+@pytest.mark.parametrize("name", DEPLOYS)
+def test_what_was_deployed_is_handed_over_to_who_builds_on_it(name: str) -> None:
+    """See test_jobs.py for what each calls."""
+    hand_over = JOBS[f"hand over {JOBS[name]['variables']['STACK']}"]
+    assert hand_over["needs"] == [name]
+    assert hand_over["interruptible"] is False, "killed half-way, it leaves a lock"
+
+
+@pytest.mark.parametrize("setting", _SETTINGS, ids=["by hand", "automatically"])
+@pytest.mark.parametrize("occasion", ["merge request", "main"])
+def test_whatever_services_have_made_of_their_buckets_keeps_nobody_from_anything(
+    occasion: str, setting: Variables
+) -> None:
+    running = PIPELINE.on({**OCCASIONS[occasion], **setting})
+    for name in HAND_OVERS if occasion == "main" else ["hand over staging"]:
+        assert running[name].may_fail
+        assert [other for other in running if name in PIPELINE.waits_for(other, running)] == []
+        assert [other for other in JOBS if JOBS[other].get("resource_group") == JOBS[name]["resource_group"]] == [name]
 
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:
@@ -207,7 +285,7 @@ def _expanded(text: str, variables: Mapping[str, str]) -> str:
 
 
 def test_no_secret_is_written_down() -> None:
-    named = re.compile(r"TOKEN|PASSWORD|SECRET|KEY|CREDENTIAL")
+    named = re.compile(r"TOKEN|PASSWORD|SECRET\b|KEY|CREDENTIAL")
     for job in JOBS.values():
         kept = {name: value for name, value in job.get("variables", {}).items() if named.search(name)}
         assert all(str(value).startswith("$") for value in kept.values()), kept
@@ -238,7 +316,9 @@ def test_nothing_but_a_deploy_counts_as_one() -> None:
     assert [name for name in DEPLOYS if "action" in JOBS[name]["environment"]] == []
 
 
-@pytest.mark.parametrize("name", [name for name in JOBS if name not in (*DEPLOYS, "release of components")])
+@pytest.mark.parametrize(
+    "name", [name for name in JOBS if name not in (*DEPLOYS, *HAND_OVERS, "release of components")]
+)
 def test_what_changes_nothing_is_cancelled_where_it_is_outdated_and_tried_again_where_it_never_began(name: str) -> None:
     job = JOBS[name]
     assert job["interruptible"] is True
@@ -255,7 +335,7 @@ def test_a_failure_is_red_and_only_what_somebody_should_look_at_is_orange() -> N
     orange = {name: job["allow_failure"] for name, job in JOBS.items() if "allow_failure" in job}
     previews = {name: {"exit_codes": 4} for name in JOBS if "preview of" in name}
     drifts = {name: {"exit_codes": 3} for name in JOBS if name.startswith("drift of")}
-    assert orange == previews | drifts
+    assert orange == previews | drifts | dict.fromkeys(HAND_OVERS, True)
 
 
 def test_every_image_is_exact_and_where_renovate_looks() -> None:
@@ -300,7 +380,7 @@ def test_a_cache_is_known_by_files_that_there_are(cache: Mapping[str, Any]) -> N
 def test_every_make_target_that_a_job_calls_exists() -> None:
     targets = re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
     called = {target for line in _scripts() for target in re.findall(r"\bmake ([a-z-]+)", line)}
-    assert {"lint", "test-unit", "up"} <= called <= set(targets)
+    assert {"lint", "test-unit", "up", "policy"} <= called <= set(targets)
 
 
 def test_every_command_that_a_job_calls_exists_with_what_it_is_told() -> None:
@@ -308,7 +388,7 @@ def test_every_command_that_a_job_calls_exists_with_what_it_is_told() -> None:
     how = JOBS["rehearsed preview of dev"]["variables"]["HOW"]
     lines = [line.replace("$HOW", how) for line in _scripts()]
     calls = {found for line in lines for found in re.findall(r"python -m (ci|localcloud) ([a-z-]+)(.*)", line)}
-    assert {command for _, command, _ in calls} == {"preview", "drift", "rehearse-rebuild"}
+    assert {command for _, command, _ in calls} == {"preview", "drift", "hand-over", "rehearse-rebuild"}
     for program, command, rest in calls:
         help_text = CliRunner(env={"COLUMNS": "200"}).invoke(programs[program], [command, "--help"]).stdout
         assert "Usage:" in help_text, f"{program} {command}"

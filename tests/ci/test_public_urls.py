@@ -105,6 +105,12 @@ def test_the_command_succeeds_where_all_answer(visited: Visited) -> None:
     assert _run(f'{{"shop": "{shop}"}}') == (0, f"{shop} answers.\n")
 
 
+def test_a_stack_without_public_services_is_told_to_have_none() -> None:
+    code, said = _run("{}")
+    assert code == 0
+    assert "no public service" in said
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', '{"shop": null}', '{"shop": "shop"}', '{"shop": "[secret]"}'])
 def test_what_is_not_urls_by_name_is_refused(text: str) -> None:
     code, said = _run(text)

@@ -2,31 +2,35 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.ci import runner
 from tests.ci.pipelines import TEMPLATES
 from tests.ci.service_template import rendered
 
-# Each notes its name, its arguments and what it reads; gcloud writes what Google's libraries then find. What the runner
-# asks docker for itself, which has no CALLS, is not noted.
+# Each notes its name, its arguments and what it reads; gcloud writes what Google's libraries then find, and docker that
+# it is logged in, and what it has built. What the runner asks docker for itself, which has no CALLS, is not noted.
 _PROGRAM = """\
 #!/bin/sh
 [ -n "$CALLS" ] || exit 0
 call="$(basename "$0") $*"
 case "$call" in
-  docker\\ login*) call="$call < $(cat)" ;;
+  docker\\ login*)
+    call="$call < $(cat)"
+    install -D /dev/null "${DOCKER_CONFIG:-$CALLS.docker}/config.json" ;;
+  *--metadata-file*) printf '%s' "$BUILT" > image.json ;;
   gcloud\\ iam*)
     stat --format=%a "$CREDENTIALS.jwt" > "$CALLS.mode"
     for last; do :; done
     echo '{}' > "${last#--output-file=}" ;;
 esac
 echo "$call" >> "$CALLS"
-case "$call" in gcloud\\ auth*) echo "token-of-$(basename "$GOOGLE_APPLICATION_CREDENTIALS")" ;; esac
-[ "$(basename "$0") $1" != "$FAILS" ]
+case "$call" in
+  gcloud\\ auth*) echo "token-of-$(basename "$GOOGLE_APPLICATION_CREDENTIALS")" ;;
+esac
+[ -z "$FAILS" ] || case "$call" in "$FAILS"*) exit 1 ;; esac
 """
 _VARIABLES = {
     "IDENTITY": "deploy-orders-staging@example-platform.iam.gserviceaccount.com",
@@ -37,7 +41,39 @@ _VARIABLES = {
     "CI_REGISTRY_USER": "job",
     "CI_REGISTRY_PASSWORD": "of-this-job",
     "CI_COMMIT_SHA": "c0ffee",
+    "GOOGLE_REGION": "europe-west1",
+    "SECRETS_PROVIDER": "gcpkms://orders-staging",
+    "DIGEST": "sha256:b0b0123456789abcdef",
 }
+
+# https://docs.docker.com/reference/cli/docker/buildx/bake/#metadata-file
+_TARGET = """\
+  "{name}": {{
+    "buildx.build.provenance": {{
+      "materials": [
+        {{
+          "containerimage.digest": "sha256:bad0"
+        }}
+      ]
+    }},
+    "buildx.build.ref": "builder/builder0/x",
+    "containerimage.config.digest": "sha256:bad1",
+    "containerimage.descriptor": {{
+      "digest": "{digest}",
+      "size": 506
+    }},
+    "containerimage.digest": "{digest}",
+    "image.name": "registry.example.com/example/orders/{name}:c0ffee"
+  }}"""
+_BUILT = ",\n".join(
+    _TARGET.format(name=name, digest=digest)
+    for name, digest in (
+        ("development", "sha256:bad2"),
+        ("integration", "sha256:bad3"),
+        ("production", "sha256:b0b0123456789abcdef"),
+        ("production-debug", "sha256:bad4"),
+    )
+)
 
 
 class Service:
@@ -58,25 +94,22 @@ class Service:
         text = rendered({**given, "prod_images": "eu.example.com/p/images"})
         (self.root / ".gitlab-ci.yml").write_text(text.replace("- local: /ci", "- local: ci"))
 
-    def deploy(self, fails: str = "") -> int:
-        variables = {**_VARIABLES, "CREDENTIALS": str(self.credentials), "CALLS": str(self._calls)}
+    def deploy(self, fails: str = "", **further: str) -> int:
+        return self.run("deploy to staging", fails, **further)
+
+    def run(self, job: str, fails: str = "", built: str = f"{{\n{_BUILT}\n}}\n", **further: str) -> int:
+        variables = {**_VARIABLES, "CREDENTIALS": str(self.credentials), "CALLS": str(self._calls), **further}
         path = os.pathsep.join([str(self._programs), os.environ["PATH"]])
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "gitlabemu", "--ignore-docker"),
-                *(f"--var={name}={value}" for name, value in variables.items()),
-                "deploy to staging",
-            ],
-            cwd=self.root,
-            env={**os.environ, "PATH": path, "FAILS": fails},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        ).returncode
+        environment = {**os.environ, "PATH": path, "FAILS": fails, "BUILT": built}
+        return runner.run(self.root, job, variables, environment).returncode
 
     def mode(self) -> str:
         """The rights of the file with GitLab's token, when Google's tool was to read it."""
         return self._calls.with_name("calls.mode").read_text().strip()
+
+    def handed_on(self) -> str:
+        """What later jobs are told."""
+        return (self.root / "image.env").read_text()
 
     def calls(self) -> list[str]:
         return self._calls.read_text().splitlines()
@@ -89,7 +122,7 @@ def service(tmp_path: Path) -> Service:
 
 def test_the_image_that_was_built_is_copied_and_deployed_by_an_identity_without_a_key(service: Service) -> None:
     assert service.deploy() == 0
-    image = "eu.example.com/s/images/orders:c0ffee"
+    images = "eu.example.com/s/images/orders"
     assert service.calls() == [
         f"gcloud iam workload-identity-pools create-cred-config {_VARIABLES['IDENTITY_PROVIDER']} "
         f"--service-account={_VARIABLES['IDENTITY']} --credential-source-file={service.credentials}.jwt "
@@ -97,10 +130,53 @@ def test_the_image_that_was_built_is_copied_and_deployed_by_an_identity_without_
         "docker login --username job --password-stdin registry.example.com < of-this-job",
         "gcloud auth print-access-token",
         "docker login --username oauth2accesstoken --password-stdin https://eu.example.com < token-of-google.json",
-        f"docker buildx imagetools create --tag {image} registry.example.com/example/orders/production:c0ffee",
+        f"docker buildx imagetools create --prefer-index=false --tag {images}:c0ffee-b0b012345678 "
+        "registry.example.com/example/orders/production@sha256:b0b0123456789abcdef",
         "pulumi install",
-        f"pulumi up --yes --stack staging --config image={image}",
+        "pulumi stack select staging --create --secrets-provider gcpkms://orders-staging",
+        f"pulumi up --yes --stack staging --config image={images}@sha256:b0b0123456789abcdef",
     ]
+    assert service.handed_on() == "DIGEST=sha256:b0b0123456789abcdef\n"
+
+
+def test_prod_gets_the_bytes_that_staging_was_given_whatever_the_tag_is_by_then(service: Service) -> None:
+    assert service.run("deploy to prod") == 0
+    assert [call for call in service.calls() if "imagetools" in call or "pulumi up" in call] == [
+        "docker buildx imagetools create --prefer-index=false --tag eu.example.com/p/images/orders:"
+        "c0ffee-b0b012345678 registry.example.com/example/orders/production@sha256:b0b0123456789abcdef",
+        "pulumi up --yes --stack prod --config image=eu.example.com/p/images/orders@sha256:b0b0123456789abcdef",
+    ]
+
+
+@pytest.mark.parametrize("missing", ["DIGEST", "GOOGLE_REGION"])
+def test_nothing_is_deployed_where_nobody_says_which_image_or_where_its_key_is(service: Service, missing: str) -> None:
+    assert service.deploy(**{missing: ""}) != 0
+    assert not any(call.startswith(("docker", "pulumi")) for call in service.calls())
+
+
+def test_of_a_commit_that_was_built_twice_both_builds_can_be_deployed(service: Service) -> None:
+    """Where the cluster pulls from, a tag that is there can be given to no other image."""
+    for build in ("1", "2", "2"):
+        assert service.deploy(DIGEST=f"sha256:{build * 64}") == 0
+    tags = [call.partition(" --tag ")[2].split()[0] for call in service.calls() if "imagetools" in call]
+    assert tags == [f"eu.example.com/s/images/orders:c0ffee-{build * 12}" for build in ("1", "2", "2")]
+
+
+def test_the_digest_that_the_build_has_told_is_handed_on(service: Service) -> None:
+    """Nothing is asked of a tag, which somebody may have moved since."""
+    assert service.run("images") == 0
+    assert service.handed_on() == "DIGEST=sha256:b0b0123456789abcdef\n"
+    assert service.calls()[-1] == (
+        "docker buildx bake --push --metadata-file image.json development integration production"
+    )
+
+
+@pytest.mark.parametrize(
+    "built", ["", "{}", "{\n" + _TARGET.format(name="development", digest="sha256:bad2") + "\n}\n"]
+)
+def test_of_a_build_that_has_told_none_nothing_is_handed_on(built: str, service: Service) -> None:
+    assert service.run("images", built=built) != 0
+    assert not (service.root / "image.env").exists()
 
 
 @pytest.mark.parametrize("fails", ["", "pulumi install"])

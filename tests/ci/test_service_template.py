@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap import names, organisation
+from settings.workloads import TenantSettings
 from tests.ci.pipelines import OCCASIONS, OF_FORKS, REPOSITORY, TEMPLATES, Pipeline, Run
 from tests.ci.schema import faults
 from tests.ci.service_template import inputs, rendered
@@ -59,12 +61,41 @@ def test_it_is_tested_then_built_then_deployed_to_staging_then_to_prod(service: 
         ("staging", "deploy to staging"),
         ("prod", "deploy to prod"),
     ]
+    # What it is handed on comes from there alone, and not from a build that was run again since.
     assert service.jobs["deploy to prod"]["needs"] == ["deploy to staging"]
+    for name in ("images", "deploy to staging"):
+        assert service.jobs[name]["artifacts"] == {"reports": {"dotenv": "image.env"}}
+
+
+def test_the_page_declares_the_identity_that_the_job_becomes(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(# .*?)^```", _PAGE, flags=re.MULTILINE | re.DOTALL)
+    of_organisation, of_stack = (yaml.safe_load(block)["config"] for block in blocks)
+    shutil.copytree(REPOSITORY / "bootstrap", tmp_path / "bootstrap")
+    for file in (*REPOSITORY.glob("Pulumi.*"), REPOSITORY / "services.yaml"):
+        shutil.copy2(file, tmp_path)
+    file = tmp_path / "bootstrap" / organisation.FILE
+    declared = yaml.safe_load(file.read_text())
+    declared["config"] |= of_organisation
+    file.write_text(yaml.safe_dump(declared))
+    once = organisation.from_file(tmp_path / "bootstrap")
+    name = once.beside("prod")[_example()["inputs"]["service"]]
+    (tenant,) = of_stack["web-platform:tenants"].values()
+    assert TenantSettings.model_validate(tenant).deployers == [
+        f"{names.account(name)}@{once.project}.iam.gserviceaccount.com"
+    ]
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_a_deploy_is_by_an_identity_of_the_service_s_own(service: Pipeline, stack: str) -> None:
+    """What is called after it, bootstrap makes; see test_pipelines.py."""
+    variables = service.jobs[f"deploy to {stack}"]["variables"]
+    assert (variables["DEPLOYER"], variables["STACK"]) == ("orders-$STACK", stack)
 
 
 def test_all_three_images_of_the_tree_are_built_for_the_commit(service: Pipeline) -> None:
     job = service.jobs["images"]
-    assert job["script"][-1] == "docker buildx bake --push development integration production"
+    bake = next(line for line in job["script"] if line.startswith("docker buildx bake --push "))
+    assert bake.endswith(" development integration production")
     assert job["variables"]["TAG"] == "$CI_COMMIT_SHA"
 
 

@@ -256,6 +256,7 @@ def test_drift_opens_one_issue_renews_it_and_closes_it(small: Project, gitlab_se
         (issue,) = gitlab_server.issues
         assert (issue["title"], issue["labels"], issue["state"]) == ("Drift of the stack prod", ["drift"], "opened")
         assert f"**changed** Bucket `uploads`\n\n- `storageClass`: `STANDARD` → `{value}`" in issue["description"]
+        assert "hunter" not in found.stdout + found.stderr + issue["description"]
     changed("STANDARD")
     mended = _ci(small, "drift", "prod", "--rehearsed", env=job)
     assert mended.returncode == 0, mended.stdout + mended.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.toolchain import Toolchain
-from tests.ci import gitlab_server
+from tests.ci import gitlab_server, runner
 from tests.ci.gitlab_server import GitLab
 from tests.engine.project import REPOSITORY, environment
 
@@ -61,21 +61,7 @@ class Clone:
     ) -> "subprocess.CompletedProcess[str]":
         """Runs a job as it would run in a merge request, `variables` set beside what the pipeline itself says."""
         given = {"OCCASION": "merge request", "XDG_CACHE_HOME": _CACHE, **variables}
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "gitlabemu", "--ignore-docker"),
-                *(f"--var={name}={value}" for name, value in given.items()),
-                job,
-            ],
-            cwd=self.root,
-            env={**environment(), **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        return runner.run(self.root, job, given, {**environment(), **(env or {})})
 
 
 def _git(directory: Path, *arguments: str) -> str:
@@ -114,14 +100,35 @@ def test_lint_is_green_and_red_for_a_name_that_nobody_uses(clone: Clone) -> None
 
 
 def test_unit_tests_are_green_and_red_for_one_that_fails(clone: Clone) -> None:
-    chosen = "--junit-xml=.reports/tests.xml tests/test_versions.py"
+    report = "--junit-xml=.reports/tests.xml"  # All that there are take minutes.
+    some = f"{report} tests/settings tests/test_versions.py"
     _git(clone.root, "checkout", "--quiet", "main")
-    green = clone.run("unit tests", PYTEST_ADDOPTS=chosen)
+    green = clone.run("unit tests", PYTEST_ADDOPTS=some)
     assert green.returncode == 0, green.stdout
     clone.branch("careless", "localcloud/charts/ingress/Chart.yaml", "version: 0.24.0+", "version: 0.23.0+")
-    red = clone.run("unit tests", PYTEST_ADDOPTS=chosen)
+    red = clone.run("unit tests", PYTEST_ADDOPTS=f"{report} tests/test_versions.py")
     assert red.returncode != 0
     assert "<failure" in (clone.root / ".reports" / "tests.xml").read_text()
+
+
+def test_the_toolchain_is_where_later_jobs_look_for_it(clone: Clone) -> None:
+    _git(clone.root, "checkout", "--quiet", "main")
+    done = clone.run("toolchain")
+    assert done.returncode == 0, done.stdout
+    assert f"{_CACHE}/web-platform/toolchain" in done.stdout
+
+
+def test_parity_is_green(clone: Clone) -> None:
+    _git(clone.root, "checkout", "--quiet", "main")
+    done = clone.run("parity")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_components_become_packages(clone: Clone) -> None:
+    _git(clone.root, "checkout", "--quiet", "main")
+    done = clone.run("components")
+    assert done.returncode == 0, done.stdout
+    assert sorted(file.suffix for file in (clone.root / "dist").iterdir() if file.suffix != "") == [".gz", ".whl"]
 
 
 def test_a_change_is_green_and_its_note_names_the_service(clone: Clone, gitlab: GitLab) -> None:
@@ -133,6 +140,17 @@ def test_a_change_is_green_and_its_note_names_the_service(clone: Clone, gitlab: 
     assert "of `WebService hello`" in note["body"]
     assert "`spec.maxReplicas`: `6` → `7`" in note["body"]
     assert (clone.root / ".reports" / "terraform.json").read_text() == '{"create": 0, "update": 1, "delete": 0}'
+
+
+def test_a_dangerous_change_is_orange_and_its_note_says_what_is_lost(clone: Clone, gitlab: GitLab) -> None:
+    elsewhere = '"location": {},\n                "versioned": wanted.versioned,'
+    here, there = (elsewhere.format(place) for place in ("self._place.region", '"EU"'))
+    clone.branch("careless", "platforms/google.py", here, there)
+    done = _previewed(clone, gitlab)
+    assert done.returncode == 4, done.stdout
+    (note,) = gitlab.notes
+    dangers = note["body"].partition("### Dangerous\n\n")[2].partition("\n\n")[0]
+    assert "**Bucket `uploads` would be deleted and made anew**, because `location` changes. Lost with it" in dangers
 
 
 def test_a_broken_program_is_red_and_its_note_says_why(clone: Clone, gitlab: GitLab) -> None:

@@ -54,13 +54,13 @@ def _refused(root: Path, *arguments: str, **environment: str) -> str:
     return answer.stderr
 
 
-REHEARSALS = ["rehearse", "rehearse-preview", "rehearse-down"]
+REHEARSALS = ["rehearse", "rehearse-preview", "rehearse-policy", "rehearse-down"]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        *("up", "preview", "down", *REHEARSALS, "shell", "releases", "mirror-charts", "stop"),
+        *("up", "preview", "policy", "down", *REHEARSALS, "shell", "releases", "mirror-charts", "stop"),
         *("stand-ins up", "stand-ins down", "stand-ins run hello", "stand-ins messages greetings"),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_mistake_in_a_stack_file_is_named_with_its_field_and_a_remedy(root: Pa
     assert "Remedy" in said
 
 
-@pytest.mark.parametrize("command", ["up", "preview", "down"])
+@pytest.mark.parametrize("command", ["up", "preview", "policy", "down"])
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_what_is_on_the_real_google_cloud_is_not_begun_without_an_account(command: str, stack: str, root: Path) -> None:
     said = _refused(

@@ -476,6 +476,48 @@ def test_a_failed_installation_names_the_command(host: Host, tmp_path: Path) -> 
         install(host, tmp_path, plugin=False)
 
 
+def link(host: Host, directory: Path, **options: str) -> str:
+    """Link the SDK that is in `directory`; what the host says to do with it."""
+    sdk = directory / "sdks" / "web-platform"
+    (sdk / "pulumi_web_platform").mkdir(parents=True, exist_ok=True)
+    (sdk / "pulumi_web_platform" / "pulumi-plugin.json").write_text("{}")
+    linked = language_pb2.LinkRequest.LinkDependency(path="sdks/web-platform")
+    request = language_pb2.LinkRequest(info=info(directory, options), packages=[linked])
+    instructions: str = host.stub.Link(request, timeout=SECONDS).import_instructions
+    return instructions
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "sdks/web-platform\n"),
+        ("pulumi>=3\n", "pulumi>=3\nsdks/web-platform\n"),
+        ("pulumi>=3", "pulumi>=3\nsdks/web-platform\n"),
+        ("sdks/web-platform\npulumi>=3\n", "sdks/web-platform\npulumi>=3\n"),
+    ],
+    ids=["no requirements", "others", "no newline at the end", "linked before"],
+)
+def test_an_sdk_is_put_among_what_the_program_needs(host: Host, tmp_path: Path, before: str | None, after: str) -> None:
+    if before is not None:
+        (tmp_path / "requirements.txt").write_text(before)
+    assert "import pulumi_web_platform as web_platform" in link(host, tmp_path, virtualenv="venv")
+    assert (tmp_path / "requirements.txt").read_text() == after
+    assert not (tmp_path / "venv").exists()
+
+
+def test_no_sdk_goes_into_the_interpreter_of_the_local_cloud(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(grpc.RpcError, match=r"set the 'virtualenv' option in its Pulumi\.yaml"):
+        link(host, tmp_path)
+    assert not (tmp_path / "requirements.txt").exists()
+
+
+def test_nothing_is_added_to_an_sdk(host: Host, tmp_path: Path) -> None:
+    request = language_pb2.GeneratePackageRequest(directory=str(tmp_path), extra_files={"more.py": b""})
+    with pytest.raises(grpc.RpcError, match="leave `--overlays` out"):
+        host.stub.GeneratePackage(request, timeout=SECONDS)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_about_names_the_interpreter(host: Host, tmp_path: Path) -> None:
     about = host.stub.About(language_pb2.AboutRequest(info=info(tmp_path)))
     assert about.executable == sys.executable
@@ -494,9 +536,9 @@ def test_new_projects_are_asked_for_what_they_lack(
 
 def test_what_it_cannot_do_is_refused_with_a_way_out(own: Host) -> None:
     with pytest.raises(grpc.RpcError) as refused:
-        own.stub.GeneratePackage(language_pb2.GeneratePackageRequest())
+        own.stub.GenerateProject(language_pb2.GenerateProjectRequest())
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert "generate the SDK with the Pulumi that its makers distribute" in (refused.value.details() or "")
+    assert "run `pulumi convert` with the Pulumi that its makers distribute" in (refused.value.details() or "")
     assert own.output() == ("", "")
 
 

@@ -16,6 +16,7 @@ GOOGLE = importlib.metadata.version("pulumi-gcp")
 RANDOM = importlib.metadata.version("pulumi-random")
 LAYOUT = {
     "language-python-v3.0.0/pulumi-language-python",
+    "language-yaml-v3.0.0/pulumi-language-yaml",
     "resource-pulumi-python-v3.0.0/pulumi-resource-pulumi-python",
     f"resource-gcp-v{GOOGLE}/pulumi-resource-gcp",
     f"resource-random-v{RANDOM}/pulumi-resource-random",
@@ -86,7 +87,12 @@ def test_plugins_take_nothing_from_the_working_directory(tmp_path: Path, python:
     plugins.install(tmp_path, python)
     for name in ("grpc", "localcloud", "signal", "typing_extensions"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('taken from the working directory')")
-    for each in LAYOUT - {"resource-pulumi-python-v3.0.0/pulumi-resource-pulumi-python"}:
+    # Those left out run in the program's interpreter, and are built first.
+    apart = {
+        "resource-pulumi-python-v3.0.0/pulumi-resource-pulumi-python",
+        "language-yaml-v3.0.0/pulumi-language-yaml",
+    }
+    for each in LAYOUT - apart:
         with subprocess.Popen(
             [tmp_path / "plugins" / each, "127.0.0.1:1"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
         ) as plugin:

@@ -21,6 +21,7 @@ from localcloud.workspace import Workspace
 def stack(tmp_path: Path) -> Stack:
     """A stack that exists, with a `pulumi` that notes what it is asked, and exports the file `export`."""
     (tmp_path / "Pulumi.yaml").write_text("name: web-platform\nruntime: python\n")
+    (tmp_path / "policy").mkdir()
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f'#!/bin/sh\n[ "$2" = export ] && exec cat {tmp_path}/export\necho "$@" >> {tmp_path}/asked\n')
     pulumi.chmod(0o755)
@@ -157,7 +158,7 @@ def test_the_lock_of_one_that_is_gone_is_taken_away(stack: Stack) -> None:
     lock = _locked_by(stack, gone.pid)
     assert stack.up() == 0
     assert not lock.exists()
-    assert (stack.cloud.project / "asked").read_text() == "up --yes --skip-preview --stack dev\n"
+    assert _asked(stack) == [f"up --yes --skip-preview --policy-pack {stack.cloud.project}/policy --stack dev"]
 
 
 def test_a_newer_process_with_the_same_number_is_not_the_holder(stack: Stack) -> None:
@@ -169,7 +170,6 @@ def test_a_newer_process_with_the_same_number_is_not_the_holder(stack: Stack) ->
 
 def test_the_rules_of_a_project_are_kept_wherever_it_is_brought_up_looked_at_or_analyzed(stack: Stack) -> None:
     pack = stack.cloud.project / "policy"
-    pack.mkdir()
     told = stack.cloud.project / "pulumi"
     told.write_text(f'#!/bin/sh\necho "$@" $PULUMI_CONFIG >> {stack.cloud.project}/asked\n')
     assert [stack.up(), stack.preview(), stack.analyze(protected=False, as_json=True)] == [0, 0, 0]

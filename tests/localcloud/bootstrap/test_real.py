@@ -39,6 +39,7 @@ exit 0
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     place = written(tmp_path, LEAST)
+    (tmp_path / "policy").mkdir()
     script = PULUMI.replace("@ROOT@", str(tmp_path)).replace("@FILE@", str(place / FILE))
     _program(tmp_path, "pulumi", script)
     _program(tmp_path, "gke-gcloud-auth-plugin", "exit 0")
@@ -172,8 +173,7 @@ def test_a_rebuild_from_nothing_makes_what_the_organisation_has_once_and_then_th
     assert _asked(root) == [
         *FROM_NOTHING,
         f"{bucket} stack select --create prod --secrets-provider {KEYS}/prod",
-        f"{bucket} whoami",
-        f"{bucket} up --stack prod",
+        f"{bucket} up --policy-pack {root}/policy --stack prod",
     ]
     assert rebuild(root, "prod", environment) == 0
     assert _asked(root)[:2] == [
