@@ -39,6 +39,8 @@ app.add_typer(stand_in_commands.app, name="stand-ins")
 app.command()(parity)
 bootstrap_commands.add_to(app)
 
+_AsEvents = Annotated[bool, typer.Option("--json", help="The engine's events, one a line, for programs.")]
+
 
 @app.command()
 def up(stack: StackName = "dev") -> None:
@@ -148,16 +150,20 @@ def list_certificates(
 
 
 @app.command(name="policy")
-def analyze(
-    stack: StackName = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="The engine's events, one a line, for programs.")] = False,
-) -> None:
+def analyze(stack: StackName = "dev", as_json: _AsEvents = False) -> None:
+    """Puts the project's rules to what a stack has where it is declared: here, or on the real Google Cloud."""
+    with expected_failures():
+        if settings.from_stack_file(ROOT, stack).platform == "google":
+            exit_unless_ok(RealCloud(ROOT, stack).analyze(as_json=as_json))
+        else:
+            exit_unless_ok(_analyzed_here(stack, as_json))
+
+
+@app.command()
+def rehearse_policy(stack: StackName = "dev", as_json: _AsEvents = False) -> None:
     """Puts the project's rules to what a stack on this machine has."""
     with expected_failures():
-        require(known(stack), "There is nothing that rules could be put to.")
-        protected = settings.from_stack_file(ROOT, stack).protected
-        opened = rehearsal.opened(Workspace(ROOT, stack))
-        exit_unless_ok(opened.analyze(protected=protected, as_json=as_json))
+        exit_unless_ok(_analyzed_here(stack, as_json))
 
 
 @app.command()
@@ -205,9 +211,9 @@ def status(
 
 @app.command(name="toolchain")
 def build_toolchain() -> None:
-    """Builds the toolchain and the stand-ins, if they are not there yet, and says where each program is."""
+    """Builds the toolchain, stand-ins and what other languages take, unless they are there, and says where each is."""
     with expected_failures():
-        for built in (toolchain.ensure(), toolchain.ensure_stand_ins()):
+        for built in (toolchain.ensure(), toolchain.ensure_stand_ins(), toolchain.ensure_languages()):
             for name, program in built.programs.items():
                 typer.echo(f"{name}\t{program}")
 
@@ -251,6 +257,13 @@ def _as_declared(place: Workspace) -> Rehearsal | RealCloud:
             raise
         on_google = place.google.is_dir()
     return RealCloud(ROOT, place.stack) if on_google else Rehearsal(place)
+
+
+def _analyzed_here(stack: str, as_json: bool) -> int:
+    """The exit code of the rules, put to what a stack on this machine has."""
+    require(known(stack), "There is nothing that rules could be put to.")
+    protected = settings.from_stack_file(ROOT, stack).protected
+    return rehearsal.opened(Workspace(ROOT, stack)).analyze(protected=protected, as_json=as_json)
 
 
 def _clusters(place: Workspace) -> dict[str, dict[str, Any]]:

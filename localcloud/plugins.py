@@ -27,12 +27,13 @@ that there is only ever one, however often the SDK is upgraded or downgraded."""
 
 
 def install(pulumi_home: Path, python: Path) -> None:
-    """Make the language host and the simulated providers available to an engine that uses `pulumi_home`.
+    """Make the language hosts and the simulated providers available to an engine that uses `pulumi_home`.
 
     They run in `python`, which needs what requirements.txt installs. Cheap when everything is already right, and safe
     while another process does the same or an engine starts a plugin.
     """
     _install(pulumi_home, "language", "python", _ALWAYS_THE_SAME, _script(python, "localcloud.language_host"))
+    _install(pulumi_home, "language", "yaml", _ALWAYS_THE_SAME, _script(python, "localcloud.language_host.yaml"))
     _install(pulumi_home, "resource", "pulumi-python", _ALWAYS_THE_SAME, _dynamic_provider_script(python))
     random_version = importlib.metadata.version("pulumi-random")
     _install(pulumi_home, "resource", "random", random_version, _script(python, "localcloud.providers.random"))

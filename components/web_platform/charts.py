@@ -14,15 +14,16 @@ class ChartSourceArgs(TypedDict):
     """Where charts come from instead of their publishers. Without any key, from their publishers."""
 
     mirror: NotRequired[str]
-    """OCI registry that holds a copy of each chart under the chart's own name, such as `oci://registry.acme.dev/charts`.
-    With it, a rebuild does not depend on the publishers being reachable."""
+    """OCI registry that holds a copy of each chart under the chart's own name, such as
+    `oci://registry.acme.dev/charts`. With it, a rebuild does not depend on the publishers being reachable. Default:
+    none, each chart comes from its publisher."""
 
     directory: NotRequired[str]
-    """Directory that holds a folder for each chart. It goes before `mirror`."""
+    """Directory that holds a folder for each chart. It goes before `mirror`. Default: none."""
 
     stand_in: NotRequired[str]
     """Folder of `directory` that is installed for a chart which has no folder of its own. It is told which one by the
-    value `standInFor`."""
+    value `standInFor`. Default: none, and a chart without a folder is refused."""
 
 
 class ChartLocation(NamedTuple):

@@ -95,7 +95,8 @@ class GatewayArgs(TypedDict):
 
     plugins: NotRequired[KongPluginsArgs]
     """What Kong does with every request, unless a route has a plugin of the same kind, beside or instead of
-    `correlation_id`, `prometheus` and `response_transformer` with their defaults. The last adds security headers."""
+    `correlation_id`, `prometheus` and `response_transformer` with their defaults. The last adds security headers.
+    Default: those three."""
 
     chart_source: NotRequired[ChartSourceArgs]
     """Where charts come from instead of their publishers. Default: their publishers."""

@@ -53,13 +53,15 @@ class HelmAddonArgs(TypedDict):
     """Namespace that the release lives in. It must exist."""
 
     repository: NotRequired[str | None]
-    """Repository that publishes the chart: an `https://` address, or an `oci://` registry."""
+    """Repository that publishes the chart: an `https://` address, or an `oci://` registry. Default: none, for a chart
+    that is given as a path."""
 
     version: NotRequired[str | None]
     """Exact version of the chart. Required, except for a chart that is given as a path."""
 
     value_files: NotRequired[Sequence[str]]
-    """Files of values, from the program's directory, each laid over the one before as with `helm --values`."""
+    """Files of values, from the program's directory, each laid over the one before as with `helm --values`. Default:
+    none."""
 
     values: NotRequired[Input[dict[str, Any]]]
     """Values of the chart, as in its `values.yaml`, laid over those of `value_files`. A null is left out: the chart's

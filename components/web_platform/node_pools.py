@@ -54,13 +54,14 @@ class GkeNodePoolArgs(TypedDict):
     """Machine type of each node, such as `e2-standard-2`."""
 
     nodes: NotRequired[int | None]
-    """How many nodes there are in each of the cluster's zones: a zonal cluster has one, a regional one three."""
+    """How many nodes there are in each of the cluster's zones: a zonal cluster has one, a regional one three. Required
+    unless there are `minimum_nodes` and `maximum_nodes`."""
 
     minimum_nodes: NotRequired[int | None]
-    """How few nodes the autoscaler may leave in each zone."""
+    """How few nodes the autoscaler may leave in each zone. Required with `maximum_nodes`."""
 
     maximum_nodes: NotRequired[int | None]
-    """How many nodes the autoscaler may make in each zone."""
+    """How many nodes the autoscaler may make in each zone. Required with `minimum_nodes`."""
 
     disk_gb: NotRequired[int]
     """Size of each node's disk in GB, for images, logs and scratch. Default: 50."""

@@ -80,7 +80,8 @@ class WebRouteArgs(TypedDict):
     Default: nothing but what it does with all."""
 
     service_plugins: NotRequired[KongPluginsArgs]
-    """The same, for every way that leads to the service, those of others included that are made by hand."""
+    """The same, for every way that leads to the service, those of others included that are made by hand. Default:
+    nothing."""
 
     shared_plugins: NotRequired[Sequence[Input[str]]]
     """Plugins that are made apart, by name: `plugin` of each `KongPlugin`. Default: none."""

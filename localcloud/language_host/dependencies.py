@@ -52,6 +52,18 @@ def install_dependencies(
     yield "Finished installing dependencies\n"
 
 
+def add_dependency(directory: Path, path: str, interpreter: Interpreter, children: Children) -> None:
+    """Write down that a program needs the distribution in the folder `path`. It is not installed by that."""
+    if interpreter.toolchain == "uv":
+        for _ in _run([_uv(), "add", "--no-sync", path], directory, interpreter, children):
+            pass
+        return
+    requirements = directory / REQUIREMENTS
+    lines = requirements.read_text().splitlines() if requirements.is_file() else []
+    if path not in lines:
+        requirements.write_text("".join(f"{line}\n" for line in (*lines, path)))
+
+
 def installed_packages(interpreter: Interpreter, *, everything: bool) -> list[dict[str, str]]:
     """Name and version of what the interpreter can import; unless `everything`, what no other package needs."""
     outcome = subprocess.run(

@@ -18,21 +18,15 @@ from localcloud.language_host.interpreter import Interpreter, OptionError, resol
 from localcloud.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 from localcloud.unimplemented import declines
 
-_CODE_GENERATION = (
-    "this Python language host runs programs and plugins but generates no code; {what} with the Pulumi that its makers "
-    "distribute, and keep the result in the repository"
-)
-
 
 @declines(
     language_pb2_grpc.LanguageRuntimeServicer,
     otherwise="the Python language host of localcloud does not implement {call}",
     messages={
-        "GenerateProgram": "this Python language host generates no code, and nothing else is amiss: what was imported "
+        "GenerateProgram": "this Python language host writes no programs, and nothing else is amiss: what was imported "
         "is in the state; declare it in the program, and pass `--generate-code=false` to import without this message",
-        "GenerateProject": _CODE_GENERATION.format(what="run `pulumi convert`"),
-        "GeneratePackage": _CODE_GENERATION.format(what="generate the SDK"),
-        "Link": _CODE_GENERATION.format(what="run `pulumi package add`"),
+        "GenerateProject": "this Python language host writes no programs; run `pulumi convert` with the Pulumi that "
+        "its makers distribute, and keep the result in the repository",
         "Pack": "this Python language host does not build distributions; run `python -m build` in the directory",
     },
 )
@@ -109,6 +103,28 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 yield language_pb2.InstallDependenciesResponse(stdout=text.encode())
         except OptionError as error:
             _refuse(context, error)
+
+    @override
+    def GeneratePackage(
+        self, request: language_pb2.GeneratePackageRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GeneratePackageResponse:
+        from localcloud.language_host.sdk import generate_sdk
+
+        try:
+            generate_sdk(request)
+        except OptionError as error:
+            _refuse(context, error)
+        return language_pb2.GeneratePackageResponse()
+
+    @override
+    def Link(self, request: language_pb2.LinkRequest, context: grpc.ServicerContext) -> language_pb2.LinkResponse:
+        from localcloud.language_host.sdk import link_sdks
+
+        try:
+            instructions = link_sdks(request, resolve(request.info), self.children)
+        except OptionError as error:
+            _refuse(context, error)
+        return language_pb2.LinkResponse(import_instructions=instructions)
 
     @override
     def GetProgramDependencies(

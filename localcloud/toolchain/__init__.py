@@ -1,8 +1,8 @@
 """The programs that the local cloud runs: found on PATH where they fit, else built from Go modules.
 
 Builds go to a cache of the user's that every clone shares. No registry carries these programs ready-made, so the first
-build takes minutes; it happens once for each set of versions. The stand-ins of Google's services are built when they
-are asked for: a stack comes up without them.
+build takes minutes; it happens once for each set of versions. The stand-ins of Google's services, and what programs in
+other languages than Python take, are built when they are asked for: a stack comes up without them.
 """
 
 import os
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.toolchain import build, path
-from localcloud.toolchain.tools import MODULES, STAND_INS, GoModule
+from localcloud.toolchain.tools import LANGUAGES, MODULES, STAND_INS, GoModule
 
-__all__ = ["Toolchain", "cache_directory", "ensure", "ensure_stand_ins", "version"]
+__all__ = ["Toolchain", "cache_directory", "ensure", "ensure_languages", "ensure_stand_ins", "version"]
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,18 @@ def ensure_stand_ins() -> Toolchain:
     return _ensure(STAND_INS)
 
 
+def ensure_languages() -> Toolchain:
+    """Does the same for what programs in other languages than Python take.
+
+    Raises:
+        LocalCloudError: There is no Go to build with, or a build failed.
+    """
+    return _ensure(LANGUAGES)
+
+
 def version(name: str) -> str:
     """The pinned version of the tool `name`, without a leading ``v``."""
-    modules = (*MODULES, *STAND_INS)
+    modules = (*MODULES, *STAND_INS, *LANGUAGES)
     return next(m.version(tool) for m in modules for tool in m.tools if tool.name == name).removeprefix("v")
 
 

@@ -218,3 +218,27 @@ STAND_INS = (
         space=5,
     ),
 )
+
+# For programs in other languages than Python. Their module has an engine of its own, the one that the host for YAML
+# compiles against; the engine that runs here speaks to it all the same.
+_YAML = "github.com/pulumi/pulumi-yaml"
+LANGUAGES = (
+    GoModule(
+        GO / "languages",
+        tools=(
+            Tool(
+                "pulumi-language-yaml",
+                module=_YAML,
+                package="./pulumi-language-yaml",
+                stamps=((f"{_YAML}/pkg/version.Version", "v{version}"),),
+                own=True,  # Pulumi's own leaves schemas beside the folders of packages, and reads them again when old.
+            ),
+            Tool(
+                "generate-python-sdk",
+                module="github.com/pulumi/pulumi/pkg/v3",
+                package="./generate-python-sdk",
+                own=True,
+            ),
+        ),
+    ),
+)

@@ -9,59 +9,35 @@ from typing import Any
 import pytest
 import web_platform
 import yaml
-from pulumi.provider.experimental.component import ComponentProvider
+from pulumi import ComponentResource
 from web_platform import WebService, versions
+from web_platform.package.provider import Package
 
 from tests.recording import declare
 
 COMPONENTS = Path(web_platform.__file__).parent.parent
-EXPORTED = [
-    web_platform.Bucket,
-    web_platform.CertificateManager,
-    web_platform.Cluster,
-    web_platform.Database,
-    web_platform.Dataset,
-    web_platform.DnsSolver,
-    web_platform.DnsZone,
-    web_platform.EnabledApis,
-    web_platform.Gateway,
-    web_platform.HelmAddon,
-    web_platform.KongConsumer,
-    web_platform.KongPlugin,
-    web_platform.Namespace,
-    web_platform.Network,
-    web_platform.NodeAgent,
-    web_platform.OneOffJob,
-    web_platform.Registry,
-    web_platform.ScheduledJob,
-    web_platform.StandIns,
-    web_platform.Tenant,
-    web_platform.Topic,
-    web_platform.WebService,
-    web_platform.Worker,
-    web_platform.WorkloadIdentity,
-]
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    runpy.run_path(str(COMPONENTS / "__main__.py"))  # Which teaches Pulumi where descriptions stand.
-    made: dict[str, Any] = json.loads(ComponentProvider(EXPORTED, "web-platform").schema or "")
+    package = Package(runpy.run_path(str(COMPONENTS / "__main__.py"))["COMPONENTS"])
+    made: dict[str, Any] = json.loads(package.schema or "")
     return made
 
 
-def test_the_schema_holds_every_component(schema: dict[str, Any]) -> None:
-    assert sorted(schema["resources"]) == [f"web-platform:index:{component.__name__}" for component in EXPORTED]
-
-
-def test_the_package_host_serves_every_component() -> None:
-    host = (COMPONENTS / "__main__.py").read_text()
+def test_the_package_has_every_component(schema: dict[str, Any]) -> None:
+    exported = [getattr(web_platform, name) for name in web_platform.__all__]
+    components = [each.__name__ for each in exported if isinstance(each, type) and issubclass(each, ComponentResource)]
+    assert sorted(schema["resources"]) == [f"web-platform:index:{name}" for name in sorted(components)]
     readme = (COMPONENTS / "README.md").read_text()
-    assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == [c.__name__ for c in EXPORTED]
-    served = re.search(r"components=\[([^]]*)\]", host)
-    assert served is not None
-    assert re.findall(r"web_platform\.(\w+)", served[1]) == [c.__name__ for c in EXPORTED]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == sorted(components)
     assert yaml.safe_load((COMPONENTS / "PulumiPlugin.yaml").read_text()) == {"runtime": "python"}
+
+
+def test_no_component_is_called_like_what_an_sdk_makes_of_a_type(schema: dict[str, Any]) -> None:
+    names = [token.removesuffix("Args") for kind in ("resources", "types") for token in schema[kind]]
+    assert len(set(names)) == len(names)
+    assert [token for token in schema["types"] if token.endswith("Args")] == []
 
 
 def test_every_argument_output_and_type_is_described(schema: dict[str, Any]) -> None:
@@ -75,6 +51,22 @@ def test_every_argument_output_and_type_is_described(schema: dict[str, Any]) -> 
         described |= {f"{token}.{name}": e.get("description") for name, e in declared.get("properties", {}).items()}
         described |= {f"{token}={value['name']}": value.get("description") for value in declared.get("enum", [])}
     assert [place for place, description in described.items() if not description] == []
+
+
+def test_every_argument_that_may_be_left_out_says_what_happens_then(schema: dict[str, Any]) -> None:
+    silent = [
+        f"{token}.{name}"
+        for kind, properties, required in (
+            ("resources", "inputProperties", "requiredInputs"),
+            ("types", "properties", "required"),
+        )
+        for token, described in schema[kind].items()
+        # Of the plugins, each is there where it is named.
+        if token != "web-platform:index:KongPlugins"
+        for name, argument in described.get(properties, {}).items()
+        if name not in described.get(required, []) and not re.search(r"Default: |Required", argument["description"])
+    ]
+    assert silent == []
 
 
 def test_required_arguments_are_the_ones_without_a_default(schema: dict[str, Any]) -> None:

@@ -14,10 +14,10 @@ class KongAclArgs(TypedDict):
     """Fields of the plugin `acl`."""
 
     allow: NotRequired[Sequence[Input[str]]]
-    """Groups that are let in, all others refused. Each consumer is also a group of its own name."""
+    """Groups that are let in, all others refused. Each consumer is also a group of its own name. Default: none."""
 
     deny: NotRequired[Sequence[Input[str]]]
-    """Groups that are refused, all others let in."""
+    """Groups that are refused, all others let in. Default: none."""
 
     hide_groups_header: NotRequired[bool]
     """Whether the service is not told the caller's groups, in `X-Consumer-Groups`. Default: false."""

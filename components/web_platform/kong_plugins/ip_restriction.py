@@ -13,10 +13,10 @@ class KongIpRestrictionArgs(TypedDict):
     """Fields of the plugin `ip-restriction`. One of the lists is needed."""
 
     allow: NotRequired[Sequence[str]]
-    """Addresses, or ranges of them, that may call, all others not."""
+    """Addresses, or ranges of them, that may call, all others not. Default: none."""
 
     deny: NotRequired[Sequence[str]]
-    """Addresses, or ranges of them, that may not call. They go before `allow`."""
+    """Addresses, or ranges of them, that may not call. They go before `allow`. Default: none."""
 
     status: NotRequired[int]
     """Status of a refusal. Default: 403."""

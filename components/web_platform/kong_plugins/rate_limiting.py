@@ -56,22 +56,22 @@ class KongRateLimitingArgs(TypedDict):
     """Fields of the plugin `rate-limiting`. One of the periods is needed."""
 
     second: NotRequired[int]
-    """Calls in a second."""
+    """Calls in a second. Default: no limit."""
 
     minute: NotRequired[int]
-    """Calls in a minute."""
+    """Calls in a minute. Default: no limit."""
 
     hour: NotRequired[int]
-    """Calls in an hour."""
+    """Calls in an hour. Default: no limit."""
 
     day: NotRequired[int]
-    """Calls in a day."""
+    """Calls in a day. Default: no limit."""
 
     month: NotRequired[int]
-    """Calls in a month."""
+    """Calls in a month. Default: no limit."""
 
     year: NotRequired[int]
-    """Calls in a year."""
+    """Calls in a year. Default: no limit."""
 
     limit_by: NotRequired[str]
     """Who is one caller: a `consumer`, a `credential`, an `ip`, the `service`, a value of a `header`, or a `path`.

@@ -52,19 +52,19 @@ class KongRequestTransformerArgs(TypedDict):
     """Method that the service is asked with. Default: the caller's."""
 
     remove: NotRequired[KongRequestPartsArgs]
-    """What is taken out, by name."""
+    """What is taken out, by name. Default: nothing."""
 
     rename: NotRequired[KongRequestPartsArgs]
-    """What gets another name, as `old:new`."""
+    """What gets another name, as `old:new`. Default: nothing."""
 
     replace: NotRequired[KongRequestReplacementsArgs]
-    """What gets another value where it is there, as `name:value`."""
+    """What gets another value where it is there, as `name:value`. Default: nothing."""
 
     add: NotRequired[KongRequestPartsArgs]
-    """What is added where it is not there, as `name:value`."""
+    """What is added where it is not there, as `name:value`. Default: nothing."""
 
     append: NotRequired[KongRequestPartsArgs]
-    """What is added even where it is there, as `name:value`."""
+    """What is added even where it is there, as `name:value`. Default: nothing."""
 
 
 def _faults(config: Config) -> Faults:

@@ -54,19 +54,19 @@ class KongResponseTransformerArgs(TypedDict):
     """
 
     remove: NotRequired[KongResponsePartsArgs]
-    """What is taken out, by name."""
+    """What is taken out, by name. Default: nothing."""
 
     rename: NotRequired[KongResponsePartsArgs]
-    """What gets another name, as `old:new`."""
+    """What gets another name, as `old:new`. Default: nothing."""
 
     replace: NotRequired[KongResponseValuesArgs]
-    """What gets another value where it is there, as `name:value`."""
+    """What gets another value where it is there, as `name:value`. Default: nothing."""
 
     add: NotRequired[KongResponseValuesArgs]
-    """What is added where it is not there, as `name:value`."""
+    """What is added where it is not there, as `name:value`. Default: nothing."""
 
     append: NotRequired[KongResponseValuesArgs]
-    """What is added even where it is there, as `name:value`."""
+    """What is added even where it is there, as `name:value`. Default: nothing."""
 
 
 def _faults(config: Config) -> Faults:

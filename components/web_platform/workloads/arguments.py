@@ -24,10 +24,10 @@ class EnvironmentFromArgs(TypedDict, total=False):
     """Objects in the workload's namespace whose keys are environment variables."""
 
     config_maps: Sequence[Input[str]]
-    """Names of ConfigMaps."""
+    """Names of ConfigMaps. Default: none."""
 
     secrets: Sequence[Input[str]]
-    """Names of Secrets."""
+    """Names of Secrets. Default: none."""
 
 
 class WorkloadArgs(TypedDict):
@@ -42,13 +42,15 @@ class WorkloadArgs(TypedDict):
     """Namespace that it lives in. It must exist; the restricted Pod Security Standard fits."""
 
     command: NotRequired[Sequence[Input[str]]]
-    """Program to run in place of the image's entry point. `$(NAME)` stands for an environment variable."""
+    """Program to run in place of the image's entry point. `$(NAME)` stands for an environment variable. Default: the
+    image's own."""
 
     arguments: NotRequired[Sequence[Input[str]]]
-    """Arguments of the program, in place of the image's."""
+    """Arguments of the program, in place of the image's. Default: the image's own."""
 
     environment: NotRequired[Mapping[str, Input[str]]]
-    """Environment variables of the container. Not for secrets: whoever may see the workload may read them."""
+    """Environment variables of the container. Not for secrets: whoever may see the workload may read them. Default:
+    none."""
 
     secret_environment: NotRequired[Mapping[str, Input[str]]]
     """Environment variables that are secret: kept in a Secret, and encrypted in Pulumi's state. A change of one

@@ -29,6 +29,11 @@ def declare_secret(
     """Declare a Secret whose values are secret in Pulumi's state too, and say what it is called."""
     hidden = {key: Output.secret(value) for key, value in data.items()}
     made = kubernetes.core.v1.Secret(
-        name, metadata=metadata, string_data=hidden, immutable=True, opts=ResourceOptions(parent=parent)
+        name,
+        metadata=metadata,
+        # The API server says nothing of an empty map, which would look changed from then on, and replace the Secret.
+        string_data=hidden or None,
+        immutable=True,
+        opts=ResourceOptions(parent=parent),
     )
     return made.metadata.apply(lambda known: known.name or name)

@@ -24,13 +24,13 @@ class ContainerArgs(TypedDict):
     """Image to run, with a tag other than `latest` or with a digest. Default: the workload's own."""
 
     command: NotRequired[Sequence[Input[str]]]
-    """Program to run in place of the image's entry point."""
+    """Program to run in place of the image's entry point. Default: the image's own."""
 
     arguments: NotRequired[Sequence[Input[str]]]
-    """Arguments of the program, in place of the image's."""
+    """Arguments of the program, in place of the image's. Default: the image's own."""
 
     environment: NotRequired[Mapping[str, Input[str]]]
-    """Environment variables of this container alone. Not for secrets."""
+    """Environment variables of this container alone. Not for secrets. Default: none."""
 
     shares_environment: NotRequired[bool]
     """Whether it gets the workload's environment variables too, the secret ones included. Default: false."""

@@ -1,0 +1,99 @@
+"""The provider that makes components for programs in other languages."""
+
+import inspect
+import json
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from pulumi import ComponentResource, Inputs, ResourceOptions, RunError
+from pulumi.errors import InputPropertiesError
+from pulumi.provider import ConstructResult
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+
+from web_platform.errors import ArgumentError, Fault
+from web_platform.package.inputs import Reader
+from web_platform.service import WebRouteArgs
+from web_platform.workloads.arguments import WorkloadArgs
+from web_platform.workloads.jobs import JobLimitArgs
+from web_platform.workloads.scaling import AutoscalingArgs
+
+NAME = "web-platform"
+"""What the package is called, with which the components' types begin, and the distribution that they are in."""
+
+# Arguments that several components share, and whose descriptions stand where they are defined.
+_SHARED = (WorkloadArgs, WebRouteArgs, AutoscalingArgs, JobLimitArgs)
+
+_SNAKE_CASE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+
+_own_docstring = Analyzer.get_docstring
+
+
+def _docstring(self: Analyzer, typ: type, name: str) -> str | None:
+    """The description of an argument. Pulumi looks for it in the class itself, and not in those that it inherits."""
+    sources = (typ, *(shared for shared in _SHARED if name in shared.__annotations__))
+    return next((found for source in sources if (found := _own_docstring(self, source, name))), None)
+
+
+Analyzer.get_docstring = _docstring  # type: ignore[method-assign]
+
+
+class Package(ComponentProvider):
+    """Components that the engine can ask for.
+
+    What one of them refuses reaches the reader as it does in Python: the field under the name that the schema has for
+    it, the danger and the remedy, and no stack trace.
+    """
+
+    def __init__(self, components: Sequence[type[ComponentResource]]) -> None:
+        """Offer `components` in the version that is installed."""
+        super().__init__(list(components), NAME, version=version(NAME))
+        # SDKs add the ending to what they make of a type, and would say it twice.
+        schema = re.sub(rf'({NAME}:index:\w+)Args"', r'\1"', self.schema or "")
+        self.schema = json.dumps(json.loads(schema, object_hook=_unwrapped))
+        mappings = [
+            *(each.inputs_mapping for each in self._component_defs.values()),
+            *(each.properties_mapping for each in self._type_defs.values()),
+        ]
+        self._names = {python: name for mapping in mappings for name, python in mapping.items() if name != python}
+
+    def construct(
+        self, name: str, resource_type: str, inputs: Inputs, options: ResourceOptions | None = None
+    ) -> ConstructResult:
+        """Make a component."""
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as failed:
+            if isinstance(failed.inner, ArgumentError):
+                told = _told(failed.inner.field, failed.inner.fault)
+                raise _error(_SNAKE_CASE.sub(lambda word: self._names.get(word[0], word[0]), told)) from None
+            if isinstance(failed.inner, RunError):
+                raise _error(str(failed.inner)) from None
+            raise
+
+    def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
+        """The arguments as the component takes them."""
+        reader = Reader(self.get_type_definition, f"{NAME} {self.version}")
+        arguments = reader.read(inputs, component_def.inputs, component_def.inputs_mapping)
+        if reader.faults:
+            raise _error("\n".join(_told(field, fault) for field, fault in reader.faults))
+        return arguments
+
+
+def _unwrapped(described: dict[str, Any]) -> dict[str, Any]:
+    """A part of the schema whose description has a line a paragraph, wherever the lines of the docstring end."""
+    if isinstance(text := described.get("description"), str):
+        described["description"] = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))
+    return described
+
+
+def _told(field: str, fault: Fault) -> str:
+    return f"{field} {fault.what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}"
+
+
+def _error(message: str) -> InputPropertiesError:
+    """What is wrong as a message alone: beside a property that is named, the engine would show its value."""
+    return InputPropertiesError(message, [])
