@@ -49,7 +49,7 @@ from tests.recording import declare
 REPOSITORY = Path(__file__).parents[1]
 DOCUMENTS = sorted(
     path.relative_to(REPOSITORY)
-    for pattern in ("*.md", "docs/*.md", "components/*.md", "benchmarks/*.md")
+    for pattern in ("*.md", "docs/*.md", "docs/components/*.md", "components/*.md", "benchmarks/*.md")
     for path in REPOSITORY.glob(pattern)
 )
 

@@ -16,8 +16,9 @@ from tests.engine.project import Project
 
 @pytest.fixture(scope="session")
 def programs() -> Toolchain:
-    """Every tool of the local cloud, the stand-ins included; the first use on a machine builds them."""
+    """Every tool of the local cloud, built when nothing is timed yet; the first use on a machine takes minutes."""
     toolchain.ensure_stand_ins()
+    toolchain.ensure_languages()
     return toolchain.ensure()
 
 

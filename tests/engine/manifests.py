@@ -93,6 +93,8 @@ DECLARED: dict[type, dict[str, dict[str, Any]]] = {
             "environment": {"TOPIC": "orders"},
             "secret_environment": {"PASSWORD": "secret"},
             "network_paths": [{"cidr": "10.16.0.3/32", "port": 5432}],
+            "deployers": ["deploy-team-prod@acme-platform.iam.gserviceaccount.com"],
+            "hosts": ["team.example.com"],
         },
     },
     WebService: {

@@ -93,7 +93,8 @@ class Project:
 
     def without_rules(self) -> None:
         """Lets programs of a test's own declare what the project's rules would refuse."""
-        shutil.rmtree(self.root / "policy")
+        levels = self.root / "policy" / "levels.yaml"
+        levels.write_text(re.sub(r": (mandatory|advisory)\b", ": disabled", levels.read_text()))
 
     def replace(self, file: str, old: str, new: str) -> None:
         """Changes the one place in `file` that says `old`."""

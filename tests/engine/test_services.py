@@ -84,6 +84,10 @@ def dev(project: Project) -> Project:
     _lay(project.root / "services.yaml", *map(yaml.safe_load, _blocks("services.yaml")))
     in_dev = [yaml.safe_load(block) for block in _blocks("Pulumi.dev.yaml") if "sourceMount" not in block]
     _lay(project.root / "Pulumi.dev.yaml", *in_dev)
+    levels = project.root / "policy" / "levels.yaml"
+    (reasons,) = map(yaml.safe_load, _blocks("policy/levels.yaml"))
+    exceptions = yaml.safe_load(levels.read_text())["exceptions"] + reasons["exceptions"]
+    _lay(levels, {"exceptions": exceptions})
     _up(project)
     return project
 
