@@ -65,17 +65,9 @@ def _leave_at_once() -> None:
     os._exit(REPORTED)
 
 
-def _flush_every_line() -> None:
-    """Output goes to a pipe, where Python would keep it until the end; the user is to see it as it happens."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure:
-        reconfigure(line_buffering=True)
-
-
 def _plugin(arguments: list[str]) -> None:
     import runpy
 
-    _flush_every_line()
     sys.argv = arguments
     runpy.run_path(arguments[0], run_name="__main__")
 
@@ -83,7 +75,6 @@ def _plugin(arguments: list[str]) -> None:
 def _module(arguments: list[str]) -> None:
     import runpy
 
-    _flush_every_line()
     sys.path.insert(0, str(Path.cwd()))
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
@@ -104,7 +95,6 @@ def _program(call: dict[str, Any], entry_point: str, arguments: list[str]) -> in
         )
         return 1
 
-    _flush_every_line()
     pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
     pulumi.runtime.configure(_settings(call))
     sys.argv = [entry_point, *arguments]

@@ -16,8 +16,12 @@ from localcloud.protocol import language_pb2
 
 
 def child_command(interpreter: Interpreter, mode: str, *arguments: str) -> list[str]:
-    """The command line of this package's `child.py`, in that interpreter."""
-    return [str(interpreter.executable), child.__file__, str(os.getpid()), mode, *arguments]
+    """The command line of this package's `child.py`, in that interpreter.
+
+    Its output goes to a pipe, where Python would keep it until the end: the user is to see it as it happens, and the
+    engine to read the address of a plugin or a policy pack, which no SDK flushes.
+    """
+    return [str(interpreter.executable), "-u", child.__file__, str(os.getpid()), mode, *arguments]
 
 
 def run_program(

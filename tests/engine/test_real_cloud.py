@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from bootstrap.organisation import Organisation
-from localcloud import policies
 from localcloud.real_cloud import RealCloud
 from localcloud.real_pulumi import RealPulumi
 from localcloud.toolchain import Toolchain
-from tests.bootstrap.files import LEAST, written
+from tests.bootstrap.files import LEAST, ROOT, written
 
 PROGRAM = """\
 import pulumi
@@ -68,8 +67,8 @@ def committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "Pulumi.yaml").write_text(f"name: web-platform\n{_RUNTIME}")
     (root / "__main__.py").write_text(PROGRAM)
     (root / ".venv").symlink_to(sys.prefix)
+    shutil.copytree(ROOT / "policy", root / "policy")
     (tmp_path / "state").mkdir()
-    monkeypatch.setattr(policies, "arguments", lambda _: [])  # This is about keys, and the rules take a while.
     monkeypatch.setattr(Organisation, "backend", lambda *_: f"file://{tmp_path}/state")
     monkeypatch.setattr(Organisation, "secrets_provider", lambda *_: "hashivault://prod")
     return root
