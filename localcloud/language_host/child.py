@@ -126,12 +126,14 @@ def _program(call: dict[str, Any], entry_point: str, arguments: list[str]) -> in
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(run))
         return 0
-    except pulumi.RunError as error:
-        if not _monitor_has_shut_down(error):
-            pulumi.log.error(str(error))
     except Exception as error:
-        explanation = _program_traceback(tracebacks.of(error), error, main_file)
-        pulumi.log.error(f"Program failed with an unhandled exception:\n{explanation}")
+        if _monitor_has_shut_down(error):
+            pass
+        elif isinstance(error, pulumi.RunError):
+            pulumi.log.error(str(error))
+        else:
+            explanation = _program_traceback(tracebacks.of(error), error, main_file)
+            pulumi.log.error(f"Program failed with an unhandled exception:\n{explanation}")
     finally:
         if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
             executor.shutdown(wait=True)
@@ -193,8 +195,12 @@ class _FirstTracebacks:
 
 def _monitor_has_shut_down(error: BaseException) -> bool:
     """Whether the error only says that the engine stopped listening, because of one that it has told itself."""
-    status = getattr(error.__context__, "code", None)
-    return callable(status) and getattr(status(), "name", "") == "UNAVAILABLE"
+    answer = error.__context__
+    status, details = getattr(answer, "code", None), getattr(answer, "details", None)
+    if not callable(status) or not callable(details):
+        return False
+    # It is gone already, or says itself that it is about to be: which of them is a matter of moments.
+    return getattr(status(), "name", "") == "UNAVAILABLE" or details() == "resource monitor shut down"
 
 
 def _program_traceback(raised: TracebackType | None, error: BaseException, main_file: Path) -> str:

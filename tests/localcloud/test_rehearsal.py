@@ -33,6 +33,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     )
     pulumi.chmod(0o755)
     programs = Toolchain({"pulumi": pulumi})
+    (tmp_path / "policy").mkdir()
     google = SimulatedGoogle(workspace)
     google.start()
     stack = Stack(LocalCloud(workspace, google, programs, tmp_path))
