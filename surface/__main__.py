@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from surface import pages
+from surface import pages, stacks
 from surface.release import Release, record_fault, recording_fault, version_fault
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -12,11 +12,14 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 @app.command()
 def check(
-    released: Annotated[bool, typer.Option("--released", help="As it is released: the record must be of it.")] = False,
+    released: Annotated[bool, typer.Option("--released", help="As it is released: the records must be of it.")] = False,
 ) -> None:
     """Fails where components/pyproject.toml must say another version, and says which."""
     last, following = Release.last(), Release.next()
-    _refuse(version_fault(last, following) or (record_fault(last, following) if released else None))
+    fault = version_fault(last, following)
+    if released:
+        fault = fault or record_fault(last, following) or stacks.release_fault(following.version)
+    _refuse(fault)
 
 
 @app.command()

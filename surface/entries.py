@@ -1,17 +1,22 @@
 """The public surface as flat entries, so that two of them can be compared: in Python, and as a Pulumi package."""
 
 import json
+import re
+import runpy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import web_platform
+from web_platform.package.provider import Package
 
 from surface.exported import Exported, Kind, exported
 
-_SCHEMA = Path(web_platform.__file__).parents[1] / "schema.json"
+_HOST = Path(web_platform.__file__).parents[1] / "__main__.py"
 _PREFIX = "web-platform:index:"
-_LITERALS = ("true", "false")
+
+# Where a default ends and what is said about it begins. A comma inside it stands before another value of it.
+_REMARK = re.compile(r"[;:.] |, (?![`\d])")
 
 REQUIRED, OPTIONAL = "required", "optional"
 
@@ -26,33 +31,31 @@ class Entry(NamedTuple):
     """Its type, signature or value, where it has one."""
 
     default: str | None = None
-    """Its default, where that is a value; None where there is none, or where it takes words to say it."""
+    """Its default as its docstring states it, a value or words; None where it states none."""
 
 
 def entries() -> dict[str, Entry]:
     """Everything that programs can name, by its name: ``Bucket.url``, and ``package …`` where it is of the package."""
     in_python = {name: entry for each in exported().values() for name, entry in _of(each)}
-    in_package = {f"package {name}": entry for name, entry in _of_package(json.loads(_SCHEMA.read_text()))}
+    schema = json.loads(Package(runpy.run_path(str(_HOST))["COMPONENTS"]).schema or "")
+    in_package = {f"package {name}": entry for name, entry in _of_package(schema)}
     return dict(sorted((in_python | in_package).items()))
 
 
 def _of(each: Exported) -> Iterator[tuple[str, Entry]]:
     yield each.name, Entry(each.kind.value, each.signature)
+    if each.token:
+        yield f"{each.name} in a stack", Entry("type", each.token)
     for member in each.members:
         kind = "member"
         if each.kind is Kind.ARGUMENTS:
             kind = REQUIRED if member.required else OPTIONAL
-        yield f"{each.name}.{member.name}", Entry(kind, member.type, _value(member.default))
+        yield f"{each.name}.{member.name}", Entry(kind, member.type, _default(member.default))
 
 
-def _value(stated: str | None) -> str | None:
-    """The value that a stated default begins with: a number, a truth, or what stands in backticks."""
-    if stated is None:
-        return None
-    if stated.startswith("`"):
-        return stated[1:].partition("`")[0]
-    word = stated.replace(";", " ").replace(",", " ").split()[0]
-    return word if word in _LITERALS or word.isdecimal() else None
+def _default(stated: str | None) -> str | None:
+    """A stated default without what is remarked on it: `2` of "2, so that one may be replaced"."""
+    return None if stated is None else _REMARK.split(stated, maxsplit=1)[0].replace("`", "")
 
 
 def _of_package(schema: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:

@@ -72,6 +72,7 @@ class Exported:
         signature: How it is called, where it is.
         members: What it has.
         uses: The names of types that its arguments are of, or its fields.
+        token: The type that a component has in Pulumi's state.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Exported:
     signature: str = ""
     members: tuple[Member, ...] = ()
     uses: frozenset[str] = field(default_factory=frozenset)
+    token: str = ""
 
 
 @cache
@@ -103,13 +105,26 @@ def _read(each: Object, uses: frozenset[str]) -> Exported:
         return Exported(
             each.__name__, kind, description, signature=_signature(_first(ast.FunctionDef, each)), uses=uses
         )
-    owns, signature, members = "", "", tuple(_members(each, kind))
+    owns, signature, token, members = "", "", "", tuple(_members(each, kind))
     for statement, _ in _body(each):
         if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
             signature = _signature(statement).partition(" -> ")[0]
+            token = _token(statement)
     if kind is Kind.COMPONENT:
         owns = inspect.cleandoc(sys.modules[each.__module__].__doc__ or "").partition("\n\n")[2]
-    return Exported(each.__name__, kind, description, owns, signature, members, uses)
+    return Exported(each.__name__, kind, description, owns, signature, members, uses, token)
+
+
+def _token(initializer: ast.FunctionDef) -> str:
+    """The type that a component registers itself with."""
+    for node in ast.walk(initializer):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
+                args=[ast.Constant(value=str(token)), *_],
+            ):
+                return token
+    return ""
 
 
 def _kind(each: Object) -> Kind:

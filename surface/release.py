@@ -32,7 +32,7 @@ class Release:
     @classmethod
     def next(cls) -> "Release":
         """What the code is, under the version that components/pyproject.toml says."""
-        return cls(Version.parse(tomllib.loads(_PROJECT.read_text())["project"]["version"]), entries())
+        return cls(next_version(), entries())
 
     def record(self) -> None:
         """Writes it down as the last one."""
@@ -44,6 +44,11 @@ class Release:
             {"version": str(self.version), "surface": surface}, default_flow_style=None, sort_keys=False, width=1000
         )
         _RECORD.write_text(f"# The public surface of the last release. Written by `{_RECORDING}`.\n{content}")
+
+
+def next_version() -> Version:
+    """The version that components/pyproject.toml says."""
+    return Version.parse(tomllib.loads(_PROJECT.read_text())["project"]["version"])
 
 
 def version_fault(last: Release, following: Release) -> str | None:

@@ -3,6 +3,9 @@
 Versions are semantic. What could break a program is a major change: a name that is gone, a type or a default that is
 another, an argument that must be given and had not to be. What a program can do without is a minor one. While the major
 version is 0, a major change raises the minor version too, as https://semver.org/#spec-item-4 allows.
+
+A default may be words: from `never` to 30, a bucket begins to delete. Nothing here knows which words mean the same, so
+other words are another default. What follows a comma in them is a remark, and free.
 """
 
 import enum
@@ -92,8 +95,12 @@ def _differences(before: Entry, after: Entry) -> Iterator[tuple[str, Bump]]:
     if before.type != after.type:
         takes_more = after.kind in (REQUIRED, OPTIONAL) and _alternatives(before.type) < _alternatives(after.type)
         yield f"is {after.type}, and was {before.type}", Bump.MINOR if takes_more else Bump.MAJOR
-    if None not in (before.default, after.default) and before.default != after.default:
-        yield f"is {after.default} by default, and was {before.default}", Bump.MAJOR
+    if before.kind == after.kind and before.default != after.default:
+        yield f"is {_said(after.default)} by default, and was {_said(before.default)}", Bump.MAJOR
+
+
+def _said(default: str | None) -> str:
+    return "unsaid" if default is None else repr(default)
 
 
 def _alternatives(type_: str) -> set[str]:

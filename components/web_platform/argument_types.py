@@ -1,68 +1,119 @@
 """Whether values are of the types that a TypedDict says: at run time, since it is a plain dict there.
 
-Programs that no type checker reads, stack files and other languages all hand over what they like. A number in quotes
-would reach Kong as text, and Kong refuses a whole configuration for it, not just the one value.
+Programs that no type checker reads, stack files and other languages all hand over what they like. A misspelt key would
+be ignored without a word. A number in quotes would reach Kong as text, and Kong refuses a whole configuration for it,
+not just the one value.
 """
 
+import re
 import types
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is_typeddict
 
 from pulumi import Output
 
-from web_platform.errors import Fault, unknown_key_fault
+from web_platform.errors import ArgumentError, Fault, unknown_key_fault
 
 _NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
+# A key whose values are secret, or what is in it.
+_SECRET = re.compile(r"(^|\.)secret_")
 
-def type_faults(value: object, expected: Any, field: str = "") -> Iterator[tuple[str, Fault]]:  # noqa: ANN401 - a type
+_Faults = Callable[[object, Any, str], Iterator[tuple[str, Fault]]]
+
+_NO_NAME = Fault(
+    what="is no text of a character or more",
+    danger="Pulumi could not tell the component from others",
+    remedy="pass a name that says what it is for, such as 'shop'",
+)
+
+
+def checked_component(kind: str, name: object, args: object, accepted: type) -> str:
+    """How errors call a component, once its name and the types of its arguments are found to be right.
+
+    Raises:
+        ArgumentError: The name is none, or an argument is not what the TypedDict `accepted` says.
+    """
+    component = f"{kind} {name!r}"
+    if not isinstance(name, str) or not name:
+        raise ArgumentError(component, "name", _NO_NAME)
+    check_types(component, args, accepted)
+    return component
+
+
+def check_types(component: str, args: object, accepted: type, inside: str = "") -> None:
+    """Refuse arguments that are not what a TypedDict says, `inside` the key that holds them.
+
+    None stands for what is left out where it has to be given. Of a choice that there is not, the component says what it
+    would have caused (see `chosen`).
+    """
+    missing = set[str]()
+    if isinstance(args, Mapping):
+        required: frozenset[str] = getattr(accepted, "__required_keys__", frozenset())
+        missing = {key for key in required if args.get(key) is None}
+        args = {key: value for key, value in args.items() if key not in missing}
+    for field, fault in type_faults(args, accepted, choices=False):
+        told = fault if field not in missing else _missing_fault(field)
+        raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", told)
+
+
+def type_faults(
+    value: object,
+    expected: Any,  # noqa: ANN401 - a type
+    field: str = "",
+    *,
+    choices: bool = True,
+) -> Iterator[tuple[str, Fault]]:
     """Find everything in `value` that is not what `expected` says, each with its field: names joined by dots.
 
     Whole numbers may be floats, since they arrive as such from other languages. What is only known later is not looked
-    into.
+    into, and what is in a key that begins with `secret_` is not shown. Without `choices`, any value passes for one.
     """
+    inside = partial(type_faults, choices=choices)
     origin, parts = get_origin(expected), get_args(expected)
     if origin is NotRequired:
-        yield from type_faults(value, parts[0], field)
+        yield from inside(value, parts[0], field)
     elif expected is Any:
         return
     elif origin in (Union, types.UnionType):
         now = [part for part in parts if not _is_later(part)]
         known_later = isinstance(value, Output | Awaitable) and len(now) < len(parts)
-        if not known_later and not any(not list(type_faults(value, part)) for part in now):
-            yield from type_faults(value, now[0], field)
+        if not known_later and not any(not list(inside(value, part)) for part in now):
+            yield from inside(value, now[0], field)
     elif is_typeddict(expected):
-        yield from _key_faults(value, expected, field)
+        yield from _key_faults(value, expected, field, inside)
     elif origin in (Mapping, dict):
         if not isinstance(value, Mapping):
-            yield field, _fault(value, "keys with values")
+            yield field, _fault(value, "keys with values", field)
             return
         for key, part in value.items():
-            yield from type_faults(part, parts[1], _inside(field, key))
+            yield from inside(key, parts[0], _inside(field, key))
+            yield from inside(part, parts[1], _inside(field, key))
     elif origin in (Sequence, list):
         if isinstance(value, str) or not isinstance(value, Sequence):
-            yield field, _fault(value, "a list")
+            yield field, _fault(value, "a list", field)
             return
         for number, part in enumerate(value):
-            yield from type_faults(part, parts[0], f"{field}[{number}]")
+            yield from inside(part, parts[0], f"{field}[{number}]")
     elif isinstance(expected, type) and issubclass(expected, Enum):
         # A choice arrives as its value when the component is used from another language.
-        if value not in [*expected, *(choice.value for choice in expected)]:
-            yield field, _fault(value, f"one of {', '.join(repr(choice.value) for choice in expected)}")
+        if choices and value not in [*expected, *(choice.value for choice in expected)]:
+            yield field, _fault(value, f"one of {', '.join(repr(choice.value) for choice in expected)}", field)
     elif not _is(value, expected):
-        yield field, _fault(value, _NAMES.get(expected, "nothing"))
+        yield field, _fault(value, _NAMES.get(expected, "nothing"), field)
 
 
-def _key_faults(value: object, expected: type, field: str) -> Iterator[tuple[str, Fault]]:
+def _key_faults(value: object, expected: type, field: str, faults: "_Faults") -> Iterator[tuple[str, Fault]]:
     if not isinstance(value, Mapping):
-        yield field, _fault(value, "keys with values")
+        yield field, _fault(value, "keys with values", field)
         return
     known: dict[str, Any] = expected.__annotations__
     required: frozenset[str] = getattr(expected, "__required_keys__", frozenset())
     for key, part in value.items():
         if key in known:
-            yield from type_faults(part, known[key], _inside(field, key))
+            yield from faults(part, known[key], _inside(field, key))
         else:
             yield _inside(field, key), unknown_key_fault(str(key), known)
     for key in sorted(required - value.keys()):
@@ -74,6 +125,14 @@ def _key_faults(value: object, expected: type, field: str) -> Iterator[tuple[str
                 remedy=f"add {key!r}",
             ),
         )
+
+
+def _missing_fault(key: str) -> Fault:
+    return Fault(
+        what="is missing",
+        danger="the component cannot be declared without it",
+        remedy=f"pass {key!r} in the arguments",
+    )
 
 
 def _is_later(alternative: object) -> bool:
@@ -95,10 +154,15 @@ def _is(value: object, expected: type) -> bool:
     return isinstance(value, expected)
 
 
-def _fault(value: object, expected: str) -> Fault:
-    shown = repr(value)
+def _fault(value: object, expected: str, field: str) -> Fault:
+    shown = "" if value is not None and _SECRET.search(field) else f"{_shown(value)}, which is "
     return Fault(
-        what=f"is {shown if len(shown) <= 60 else f'{shown[:57]}...'}, which is not {expected}",
+        what=f"is {shown}not {expected}",
         danger="it would be refused only where it arrives, after what it belongs to has been created",
         remedy=f"write {expected}" if expected != "nothing" else "remove it",
     )
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

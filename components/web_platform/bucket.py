@@ -12,10 +12,11 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault
-from web_platform.whole_numbers import whole
+from web_platform.whole_numbers import MOST_DAYS, range_fault, whole
 
 # https://cloud.google.com/storage/docs/buckets#naming
 MAXIMUM_NAME = 63
@@ -142,8 +143,7 @@ def _cors(origins: Sequence[str]) -> "gcp.storage.BucketCorArgs":
 
 def check_bucket(name: str, args: BucketArgs) -> None:
     """Refuse arguments of which no bucket can be made, before anything is."""
-    component = f"Bucket {name!r}"
-    check_keys(component, args, BucketArgs)
+    component = checked_component("Bucket", name, args, BucketArgs)
     refuse(component, "name", _name_fault(name))
     if args["location"] not in _MULTI_REGIONS:
         refuse(component, "location", region_fault(args["location"]))
@@ -178,7 +178,7 @@ _NO_VERSIONS = Fault(
 
 def _days_fault(days: int) -> Fault | None:
     if days >= 1:
-        return None
+        return range_fault(days, 1, MOST_DAYS, "Google would refuse the bucket, after what it depends on was created")
     return Fault(
         what=f"is {days}",
         danger="the provider would leave the condition out, and the rule would delete everything",

@@ -14,10 +14,11 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
+from web_platform.argument_types import checked_component
 from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
-from web_platform.errors import check_keys, refuse
-from web_platform.helm_addon import HelmAddon
+from web_platform.errors import refuse
+from web_platform.helm_addon import HelmAddon, timeout_fault
 from web_platform.issuers import (
     SELF_SIGNED_SPEC,
     CertificateAuthority,
@@ -32,6 +33,8 @@ from web_platform.issuers import (
 )
 from web_platform.pods import resources, spread
 from web_platform.syntax import release_name_fault
+
+_KIND = "CertificateManager"
 
 _SUFFIXES = {
     CertificateAuthority.SELF_SIGNED: "self-signed",
@@ -214,11 +217,11 @@ def _spread(release: str, part: str) -> list[dict[str, Any]]:
 
 def check_certificate_manager(name: str, args: CertificateManagerArgs) -> None:
     """Refuse arguments of which no certificate manager can be made, before anything is."""
-    component = _component(name)
-    check_keys(component, args, CertificateManagerArgs)
+    component = checked_component(_KIND, name, args, CertificateManagerArgs)
     refuse(component, "name", release_name_fault(name))
+    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", 300))))
     resolved_issuer(component, args.get("issuer", {}), "issuer.")
 
 
 def _component(name: str) -> str:
-    return f"CertificateManager {name!r}"
+    return f"{_KIND} {name!r}"

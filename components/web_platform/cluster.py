@@ -20,7 +20,8 @@ import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import location_fault, region_of
 from web_platform.node_pools import GkeNodePoolArgs, check_node_pools, node_pool
 from web_platform.physical_name import physical_name, physical_name_fault
@@ -109,8 +110,7 @@ class Cluster(pulumi.ComponentResource):
     """Kubeconfig for the cluster. It holds no credentials: `gke-gcloud-auth-plugin` gets them from whoever uses it."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Cluster {name!r}"
-        check_keys(component, args, ClusterArgs)
+        component = checked_component("Cluster", name, args, ClusterArgs)
         refuse(component, "name", physical_name_fault(name))
         location = args["location"]
         refuse(component, "location", location_fault(location))

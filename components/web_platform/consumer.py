@@ -17,8 +17,8 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import type_faults
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component, type_faults
+from web_platform.errors import Fault, refuse
 from web_platform.kong_names import CLASS_ANNOTATION, CREDENTIAL_LABEL
 from web_platform.kong_plugin import CONFIGURATION, own_plugins, plugins_annotation
 from web_platform.kong_plugins import KongPluginsArgs, checks, misplaced_on_consumers, plugins_faults
@@ -104,8 +104,7 @@ class KongConsumer(pulumi.ComponentResource):
     """What the consumer needs in order to call, by kind and generation, such as `key-auth-1`. Secret."""
 
     def __init__(self, name: str, args: KongConsumerArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"KongConsumer {name!r}"
-        check_keys(component, args, KongConsumerArgs)
+        component = checked_component("KongConsumer", name, args, KongConsumerArgs)
         refuse(component, "name", object_name_fault(name))
         for field, fault in consumer_faults(args):
             refuse(component, field, fault)

@@ -19,7 +19,8 @@ import pulumi_gcp as gcp
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault
 
@@ -102,8 +103,7 @@ class Database(pulumi.ComponentResource):
     """Secret: the password of each database's user, by database. Known once the user and the database exist."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Database {name!r}"
-        check_keys(component, args, DatabaseArgs)
+        component = checked_component("Database", name, args, DatabaseArgs)
         # Numbers arrive as floats when the component is used from another language.
         disk_gb = int(args.get("disk_gb", 10))
         backups = int(args.get("backups", 7))

@@ -15,8 +15,10 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
+from web_platform.whole_numbers import MOST_DAYS, range_fault
 
 # https://cloud.google.com/bigquery/docs/locations
 _MULTI_REGIONS = ("EU", "US")
@@ -225,8 +227,7 @@ def _time_partitioning(table: BigQueryTableArgs) -> "gcp.bigquery.TableTimeParti
 
 def check_dataset(name: str, args: DatasetArgs) -> None:
     """Refuse arguments of which no dataset can be made, before anything is."""
-    component = f"Dataset {name!r}"
-    check_keys(component, args, DatasetArgs)
+    component = checked_component("Dataset", name, args, DatasetArgs)
     refuse(component, "name", _identifier_fault(name))
     if args["location"] not in _MULTI_REGIONS:
         refuse(component, "location", region_fault(args["location"]))
@@ -238,13 +239,11 @@ def check_dataset(name: str, args: DatasetArgs) -> None:
 
 
 def _check_table(component: str, key: str, table: BigQueryTableArgs) -> None:
-    place = f"tables[{key!r}]"
+    place = f"tables.{key}"
     refuse(component, place, _identifier_fault(key))
-    check_keys(component, table, BigQueryTableArgs, f"{place}.")
     columns = table["columns"]
     for index, column in enumerate(columns):
         inside = f"{place}.columns[{index}]"
-        check_keys(component, column, BigQueryColumnArgs, f"{inside}.")
         refuse(component, f"{inside}.name", _column_name_fault(column["name"]))
         refuse(component, f"{inside}.type", _type_fault(column["type"]))
         refuse(component, f"{inside}.mode", _mode_fault(column.get("mode", "NULLABLE")))
@@ -364,7 +363,7 @@ def _partition_days_fault(table: BigQueryTableArgs) -> Fault | None:
             danger="rows would be deleted as soon as they are written, or never",
             remedy="pass a day or more, or leave it out to keep rows for ever",
         )
-    return None
+    return range_fault(int(days), 1, MOST_DAYS, "Google would refuse the table")
 
 
 def _cluster_by_fault(table: BigQueryTableArgs) -> Fault | None:

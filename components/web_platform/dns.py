@@ -12,7 +12,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.physical_name import physical_name, physical_name_fault
 from web_platform.syntax import host_fault, public_host_fault
 
@@ -55,8 +56,7 @@ class DnsZone(pulumi.ComponentResource):
     """Name of the zone in Google Cloud, such as cert-manager needs for DNS01 challenges."""
 
     def __init__(self, name: str, args: DnsZoneArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"DnsZone {name!r}"
-        check_keys(component, args, DnsZoneArgs)
+        component = checked_component("DnsZone", name, args, DnsZoneArgs)
         refuse(component, "name", physical_name_fault(name))
         project, domain, hosts, address = args["project"], args["domain"], args["hosts"], args["address"]
         # Numbers arrive as floats when the component is used from another language.

@@ -12,7 +12,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.physical_name import physical_name, physical_name_fault
 from web_platform.workload_identity import principal
 
@@ -74,8 +75,7 @@ class DnsSolver(pulumi.ComponentResource):
     """The identity as IAM knows it, `principal://…`."""
 
     def __init__(self, name: str, args: DnsSolverArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"DnsSolver {name!r}"
-        check_keys(component, args, DnsSolverArgs)
+        component = checked_component("DnsSolver", name, args, DnsSolverArgs)
         refuse(component, "name", physical_name_fault(name))
         given = args.get("role_id")
         role_id = default_role_id(name) if given is None else given

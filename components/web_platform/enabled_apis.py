@@ -12,7 +12,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 
 _DOMAIN = ".googleapis.com"
 _API = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
@@ -40,8 +41,7 @@ class EnabledApis(pulumi.ComponentResource):
     """Id of the project. Known in previews; what uses it is created after every service is enabled."""
 
     def __init__(self, name: str, args: EnabledApisArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"EnabledApis {name!r}"
-        check_keys(component, args, EnabledApisArgs)
+        component = checked_component("EnabledApis", name, args, EnabledApisArgs)
         project, apis = args["project"], args["apis"]
         if isinstance(project, str):
             refuse(component, "project", project_fault(project))

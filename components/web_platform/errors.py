@@ -1,11 +1,21 @@
 """How components refuse arguments: what is wrong, what it would have caused, and what to do instead."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any, NamedTuple, NotRequired, TypeVar, get_args, get_origin, is_typeddict
+from typing import NamedTuple, TypeVar
 
 import pulumi
+
+# Names are shown as long as anything accepts them, other values as long as a line is.
+_MOST_OF_A_NAME, _MOST_OF_A_VALUE = 300, 80
+
+# A value as `repr` writes it. An apostrophe inside a word begins none.
+_QUOTED = re.compile(r"""(?<!\w)(['"])((?:\\.|(?!\1)[^\\])*)\1""")
+
+# What an author chose to call something, between the dots, quotes and brackets of a field.
+_WORD = re.compile(r"""[^.'"\[\]]+""")
 
 
 class Fault(NamedTuple):
@@ -28,44 +38,29 @@ class ArgumentError(pulumi.RunError):
     """
 
     def __init__(self, component: str, field: str, fault: Fault) -> None:
-        super().__init__(f"{component}: {field} {fault.what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}")
+        super().__init__(f"{_without_long_words(component)}: {told(field, fault)}")
         self.field = field
         self.fault = fault
+
+
+def told(field: str, fault: Fault) -> str:
+    """What is wrong with a field, in three lines. A value that is too long to be read in a terminal is cut."""
+    what = _QUOTED.sub(lambda quoted: f"{quoted[1]}{_cut(quoted[2], _MOST_OF_A_VALUE)}{quoted[1]}", fault.what)
+    return f"{_without_long_words(field)} {what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}"
+
+
+def _without_long_words(text: str) -> str:
+    return _WORD.sub(lambda word: _cut(word[0], _MOST_OF_A_NAME), text)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def refuse(component: str, field: str, fault: Fault | None) -> None:
     """Raise `ArgumentError` where a check found a fault, and pass where it found none."""
     if fault is not None:
         raise ArgumentError(component, field, fault)
-
-
-def check_keys(component: str, args: Mapping[str, object], accepted: type, inside: str = "") -> None:
-    """Refuse keys that the arguments' TypedDict does not have, and required ones that are missing.
-
-    A TypedDict is a plain dict at run time: without this, a misspelt key would be ignored without a word in every
-    program that no type checker reads. Arguments that are TypedDicts themselves are checked in turn, `inside` the key
-    that holds them.
-    """
-    required: frozenset[str] = getattr(accepted, "__required_keys__", frozenset())
-    types = _types(accepted)
-    for key, value in args.items():
-        if key not in types:
-            raise ArgumentError(component, f"{inside}{key}", unknown_key_fault(key, types))
-        if is_typeddict(types[key]):
-            if not isinstance(value, Mapping):
-                raise ArgumentError(component, f"{inside}{key}", _no_mapping_fault(value, types[key]))
-            check_keys(component, value, types[key], f"{inside}{key}.")
-    for key in sorted(required):
-        if args.get(key) is None:
-            raise ArgumentError(
-                component,
-                f"{inside}{key}",
-                Fault(
-                    what="is missing",
-                    danger="the component cannot be declared without it",
-                    remedy=f"pass {key!r} in the arguments",
-                ),
-            )
 
 
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -82,20 +77,6 @@ def chosen(component: str, field: str, given: object, choices: type[_Choice], fa
         what = f"is {given!r}, {fault.what}"
         remedy = f"{fault.remedy}: {', '.join(str(choice) for choice in choices)}"
         raise ArgumentError(component, field, Fault(what, fault.danger, remedy)) from None
-
-
-def _types(accepted: type) -> dict[str, Any]:
-    """The type of each key of a TypedDict. Not by `get_type_hints`, which cannot resolve the names inside `Input`."""
-    written: dict[str, Any] = accepted.__annotations__
-    return {key: get_args(type_)[0] if get_origin(type_) is NotRequired else type_ for key, type_ in written.items()}
-
-
-def _no_mapping_fault(value: object, accepted: type) -> Fault:
-    return Fault(
-        what=f"is {value!r}, which is not keys with values",
-        danger="it would be ignored, and what it was meant to change would stay as it is",
-        remedy=f"pass a dictionary with any of: {', '.join(sorted(_types(accepted)))}",
-    )
 
 
 def unknown_key_fault(key: str, known: Iterable[str]) -> Fault:

@@ -15,9 +15,10 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
+from web_platform.argument_types import checked_component
 from web_platform.chart_values import merge_values
 from web_platform.charts import ChartSourceArgs
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.errors import Fault, refuse
 from web_platform.gateway_values import (
     ADMIN_PORT,
     CONTROLLER_METRICS_PORT,
@@ -31,7 +32,7 @@ from web_platform.gateway_values import (
     gateway_values,
     pod_labels,
 )
-from web_platform.helm_addon import HelmAddon
+from web_platform.helm_addon import HelmAddon, timeout_fault
 from web_platform.http_route import GATEWAY_API, GATEWAY_CLASS_ANNOTATIONS, gateway_class_spec
 from web_platform.kong_plugin import NOT_EVERYWHERE, KongPlugin, KongPluginScope
 from web_platform.kong_plugins import KongPluginsArgs, misplaced_everywhere, one_by_one, plugins_faults
@@ -264,8 +265,7 @@ def _load_balancer_address(status: kubernetes.core.v1.outputs.ServiceStatus | No
 
 def check_gateway(name: str, args: GatewayArgs) -> None:
     """Refuse arguments of which no gateway can be made, before anything is."""
-    component = f"Gateway {name!r}"
-    check_keys(component, args, GatewayArgs)
+    component = checked_component("Gateway", name, args, GatewayArgs)
     wishes = _wishes(args)
     refuse(component, "replicas", _replicas_fault(wishes.replicas))
     if wishes.maximum_replicas is not None:
@@ -299,6 +299,7 @@ def check_gateway(name: str, args: GatewayArgs) -> None:
         refuse(component, f"plugins.{field}", fault)
     for field in misplaced_everywhere(args.get("plugins", {})):
         refuse(component, f"plugins.{field}", NOT_EVERYWHERE)
+    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", 300))))
     refuse(component, "cpu", cpu_fault(wishes.cpu))
     refuse(component, "memory", memory_fault(wishes.memory))
 

@@ -17,11 +17,15 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import CustomTimeouts, Input, Output, ResourceOptions
 
+from web_platform.argument_types import checked_component
 from web_platform.chart_values import hide_values, merge_values
 from web_platform.charts import ChartSourceArgs, locate_chart
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.syntax import chart_version_fault, release_name_fault
 from web_platform.value_files import read_value_file
+from web_platform.whole_numbers import range_fault
+
+_DAY = 24 * 3600
 
 
 class HelmReadinessArgs(TypedDict):
@@ -102,26 +106,26 @@ class HelmAddon(pulumi.ComponentResource):
     """Version of the chart that is installed."""
 
     def __init__(self, name: str, args: HelmAddonArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"HelmAddon {name!r}"
-        check_keys(component, args, HelmAddonArgs)
+        component = checked_component("HelmAddon", name, args, HelmAddonArgs)
         refuse(component, "name", release_name_fault(name))
         # Numbers arrive as floats when the component is used from another language.
         timeout = int(args.get("timeout_seconds", 300))
-        refuse(component, "timeout_seconds", _timeout_fault(timeout))
+        refuse(component, "timeout_seconds", timeout_fault(timeout))
         version = args.get("version")
         if version is not None:
             refuse(component, "version", chart_version_fault(version))
         files = [_read(component, number, path) for number, path in enumerate(args.get("value_files", ()))]
         ready_when = args.get("ready_when", {})
         for key, readiness in ready_when.items():
-            check_keys(component, readiness, HelmReadinessArgs, f"ready_when[{key!r}].")
-            refuse(component, f"ready_when[{key!r}].until", until_fault(readiness["until"]))
+            refuse(component, f"ready_when.{key}.until", until_fault(readiness["until"]))
         location = locate_chart(args["chart"], args.get("repository"), version, args.get("chart_source", {}))
         if isinstance(location, Fault):
             raise ArgumentError(component, "chart", location)
 
         super().__init__("web-platform:index:HelmAddon", name, None, opts)
-        values = layered_values([*files, args.get("values", {})], args.get("secret_values", {}))
+        values = _once_known(component, "values", args.get("values", {}))
+        secret = _once_known(component, "secret_values", args.get("secret_values", {}))
+        layered = layered_values([*files, values], secret)
         release = kubernetes.helm.v3.Release(
             name,
             # Said explicitly: a generated suffix would make the names of the chart's objects unpredictable.
@@ -132,7 +136,7 @@ class HelmAddon(pulumi.ComponentResource):
                 kubernetes.helm.v3.RepositoryOptsArgs(repo=location.repository) if location.repository else None
             ),
             namespace=args["namespace"],
-            values=_told(location.stands_in_for, values),
+            values=_told(location.stands_in_for, layered),
             timeout=timeout,
             atomic=args.get("atomic", True),
             cleanup_on_fail=True,
@@ -205,6 +209,24 @@ def layered_values(layers: Sequence[Input[dict[str, Any]]], secret: Input[dict[s
     return merged
 
 
+def _once_known(component: str, field: str, values: Input[dict[str, Any]]) -> Input[dict[str, Any]]:
+    """Values that are refused where they turn out to be none, by name: Helm would not say whose they are."""
+
+    def checked(known: dict[str, Any]) -> dict[str, Any]:
+        refuse(component, field, None if isinstance(known, Mapping) else _NO_VALUES)
+        return known
+
+    return values if isinstance(values, Mapping) else Output.all(values).apply(lambda known: checked(known[0]))
+
+
+# What it is may be a secret.
+_NO_VALUES = Fault(
+    what="turned out not to be keys with values",
+    danger="Helm would refuse the release, or install it without them",
+    remedy="pass what the chart's own values.yaml has, or an output of that",
+)
+
+
 def _behind(ready: Sequence[Output[str]], value: Output[str]) -> Output[str]:
     """A value that is known once all else is ready."""
     return Output.all(value, *ready).apply(lambda known: known[0])
@@ -261,9 +283,10 @@ def until_fault(until: str) -> Fault | None:
     )
 
 
-def _timeout_fault(seconds: int) -> Fault | None:
+def timeout_fault(seconds: int) -> Fault | None:
+    """Helm waits for so long, and not for ever."""
     if seconds > 0:
-        return None
+        return range_fault(seconds, 1, _DAY, "nobody would hear of a release that can never become ready")
     return Fault(
         what=f"is {seconds}",
         danger="Helm would give up before anything could become ready",

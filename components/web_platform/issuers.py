@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from pulumi import Input
 
-from web_platform.errors import Fault, check_keys, chosen, refuse
+from web_platform.argument_types import check_types
+from web_platform.errors import Fault, chosen, refuse
 from web_platform.gateway_values import INGRESS_CLASS
 from web_platform.pods import resources
 from web_platform.syntax import host_fault
@@ -161,7 +162,7 @@ def _acme_spec(authority: CertificateAuthority, email: str, account: str, solver
 
 def resolved_issuer(component: str, args: CertificateIssuerArgs, inside: str = "") -> Issuer:
     """Check the arguments of an issuer, which `component` has in its key `inside`, and fill in what was left out."""
-    check_keys(component, args, CertificateIssuerArgs, inside)
+    check_types(component, args, CertificateIssuerArgs, inside)
     authority = chosen(
         component,
         f"{inside}authority",
@@ -176,8 +177,6 @@ def resolved_issuer(component: str, args: CertificateIssuerArgs, inside: str = "
         for key in ("email", "dns01", "ingress_class"):
             if args.get(key) is not None:
                 refuse(component, f"{inside}{key}", _idle_fault(authority))
-    if dns01 is not None:
-        check_keys(component, dns01, CloudDnsSolverArgs, f"{inside}dns01.")
     return Issuer(authority, email or "", dns01["project"] if dns01 else None, args.get("ingress_class", INGRESS_CLASS))
 
 

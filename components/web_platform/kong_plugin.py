@@ -12,7 +12,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, chosen, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, chosen, refuse
 from web_platform.kong_names import CLASS_ANNOTATION, PLUGINS_ANNOTATION
 from web_platform.kong_plugins import (
     KongPluginsArgs,
@@ -74,8 +75,7 @@ class KongPlugin(pulumi.ComponentResource):
     """Name to use in `shared_plugins` of services and consumers. What uses it is created after it."""
 
     def __init__(self, name: str, args: KongPluginArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"KongPlugin {name!r}"
-        check_keys(component, args, KongPluginArgs)
+        component = checked_component("KongPlugin", name, args, KongPluginArgs)
         refuse(component, "name", object_name_fault(name))
         for field, fault in plugins_faults(args["plugin"]):
             refuse(component, f"plugin.{field}", fault)

@@ -12,8 +12,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import type_faults
-from web_platform.errors import Fault, check_keys, chosen, refuse
+from web_platform.argument_types import checked_component, type_faults
+from web_platform.errors import Fault, chosen, refuse
 from web_platform.labels import MANAGED
 from web_platform.syntax import cpu_fault, memory_fault, namespace_fault, quantity_of
 from web_platform.whole_numbers import range_fault
@@ -81,8 +81,7 @@ class Namespace(pulumi.ComponentResource):
     """Name of the namespace. Resources that use it are created after it."""
 
     def __init__(self, name: str, args: NamespaceArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Namespace {name!r}"
-        check_keys(component, args, NamespaceArgs)
+        component = checked_component("Namespace", name, args, NamespaceArgs)
         refuse(component, "name", namespace_fault(name))
         standard = chosen(
             component, "pod_security", args.get("pod_security", PodSecurity.RESTRICTED), PodSecurity, _NO_STANDARD

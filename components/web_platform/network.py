@@ -20,7 +20,8 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform.address_ranges import ranges_fault
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault
 
@@ -99,8 +100,7 @@ class Network(pulumi.ComponentResource):
     """Name under which the static address is reserved."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Network {name!r}"
-        check_keys(component, args, NetworkArgs)
+        component = checked_component("Network", name, args, NetworkArgs)
         refuse(component, "name", physical_name_fault(name))
         project, region = args["project"], args["region"]
         refuse(component, "region", region_fault(region))

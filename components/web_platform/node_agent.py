@@ -36,7 +36,7 @@ class NodeAgent(pulumi.ComponentResource):
     """ServiceAccount that the pods run as: what is granted to it, the agent may do."""
 
     def __init__(self, name: str, args: NodeAgentArgs, opts: ResourceOptions | None = None) -> None:
-        check_arguments(f"NodeAgent {name!r}", args, NodeAgentArgs, node_agent_faults(name, args))
+        check_arguments("NodeAgent", name, args, NodeAgentArgs, node_agent_faults(name, args))
 
         super().__init__("web-platform:index:NodeAgent", name, None, opts)
         workload = declare_workload(self, name, args)

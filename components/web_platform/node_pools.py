@@ -11,9 +11,9 @@ from typing import NotRequired, TypedDict
 import pulumi_gcp as gcp
 from pulumi import CustomTimeouts, Input, Resource, ResourceOptions
 
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.physical_name import physical_name_fault
-from web_platform.whole_numbers import whole
+from web_platform.whole_numbers import range_fault, whole
 
 # A pool's name has at most 40 characters, of which Pulumi adds 8: a hyphen and 7 digits.
 # https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools
@@ -22,7 +22,8 @@ _MAXIMUM_NAME = 40 - 8
 # https://cloud.google.com/kubernetes-engine/quotas
 _MAXIMUM_NODES = 1000
 
-_SMALLEST_DISK_GB = 10
+# https://cloud.google.com/compute/docs/disks
+_SMALLEST_DISK_GB, _LARGEST_DISK_GB = 10, 65_536
 
 _MACHINE_TYPE = re.compile(r"[a-z]\d+[a-z]?-[a-z]+(-[a-z0-9]+){0,3}")
 
@@ -82,13 +83,11 @@ def check_node_pools(component: str, cluster: str, pools: Mapping[str, GkeNodePo
         raise ArgumentError(component, "node_pools", _NO_POOLS)
     for key, pool in pools.items():
         place = f"node_pools.{key}"
-        check_keys(component, pool, GkeNodePoolArgs, f"{place}.")
         refuse(component, place, _key_fault(cluster, key))
         refuse(component, f"{place}.machine_type", machine_type_fault(pool["machine_type"]))
         refuse(component, f"{place}.disk_gb", _disk_fault(_disk_gb(pool)))
         refuse(component, f"{place}.nodes", _size_fault(pool))
         for index, taint in enumerate(pool.get("taints", [])):
-            check_keys(component, taint, GkeTaintArgs, f"{place}.taints[{index}].")
             refuse(component, f"{place}.taints[{index}].effect", _effect_fault(taint["effect"]))
 
 
@@ -226,7 +225,7 @@ def _size_fault(pool: GkeNodePoolArgs) -> Fault | None:
 
 def _disk_fault(size: int) -> Fault | None:
     if size >= _SMALLEST_DISK_GB:
-        return None
+        return range_fault(size, _SMALLEST_DISK_GB, _LARGEST_DISK_GB, "Google makes no larger disk, and no node of it")
     return Fault(
         what=f"is {size}",
         danger="Google makes no smaller disk, and images would not fit",

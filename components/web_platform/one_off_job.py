@@ -31,7 +31,7 @@ class OneOffJob(pulumi.ComponentResource):
     """ServiceAccount that its pods run as: what is granted to it, the job may do."""
 
     def __init__(self, name: str, args: OneOffJobArgs, opts: ResourceOptions | None = None) -> None:
-        check_arguments(f"OneOffJob {name!r}", args, OneOffJobArgs, one_off_job_faults(name, args))
+        check_arguments("OneOffJob", name, args, OneOffJobArgs, one_off_job_faults(name, args))
 
         super().__init__("web-platform:index:OneOffJob", name, None, opts)
         workload = declare_workload(self, name, args)

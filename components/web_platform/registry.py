@@ -14,9 +14,11 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault
+from web_platform.whole_numbers import MOST_DAYS, range_fault
 
 # https://cloud.google.com/artifact-registry/docs/repositories/create-repos
 _MAXIMUM_NAME = 63
@@ -38,6 +40,10 @@ _MIRRORS = {
 
 # A copy can be had again as long as its publisher keeps it, so that age alone decides.
 _MIRRORED_DAYS = 90
+
+
+# Google counts them in 32 bits.
+_MOST_VERSIONS = 2**31 - 1
 
 
 class RegistryArgs(TypedDict):
@@ -84,8 +90,7 @@ class Registry(pulumi.ComponentResource):
     `europe-west1-docker.pkg.dev/acme-prod/registry-docker-hub`, below which are `library/nginx` and the like."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Registry {name!r}"
-        check_keys(component, args, RegistryArgs)
+        component = checked_component("Registry", name, args, RegistryArgs)
         refuse(component, "name", physical_name_fault(name))
         # Numbers arrive as floats when the component is used from another language.
         kept_versions = int(args.get("kept_versions", 10))
@@ -215,7 +220,7 @@ def _mirror_fault(key: str, upstream: str) -> Fault | None:
 
 def _kept_versions_fault(versions: int) -> Fault | None:
     if versions >= 1:
-        return None
+        return range_fault(versions, 1, _MOST_VERSIONS, "Google would refuse the clean-up, and the repository with it")
     return Fault(
         what=f"is {versions}",
         danger="the clean-up could delete the version that runs, and no node could pull it again",
@@ -225,7 +230,7 @@ def _kept_versions_fault(versions: int) -> Fault | None:
 
 def _untagged_days_fault(days: int) -> Fault | None:
     if days >= 1:
-        return None
+        return range_fault(days, 1, MOST_DAYS, "Google would refuse the clean-up, and the repository with it")
     return Fault(
         what=f"is {days}",
         danger="a version could be deleted between its push and the moment that it gets its tag",

@@ -71,7 +71,7 @@ class ScheduledJob(pulumi.ComponentResource):
     """ServiceAccount that its pods run as: what is granted to it, the job may do."""
 
     def __init__(self, name: str, args: ScheduledJobArgs, opts: ResourceOptions | None = None) -> None:
-        check_arguments(f"ScheduledJob {name!r}", args, ScheduledJobArgs, scheduled_job_faults(name, args))
+        check_arguments("ScheduledJob", name, args, ScheduledJobArgs, scheduled_job_faults(name, args))
 
         super().__init__("web-platform:index:ScheduledJob", name, None, opts)
         workload = declare_workload(self, name, args)

@@ -138,8 +138,7 @@ class WebService(pulumi.ComponentResource):
     """Secret that holds the certificate of the public host. Absent without one."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"WebService {name!r}"
-        check_arguments(component, args, WebServiceArgs, web_service_faults(name, args))
+        component = check_arguments("WebService", name, args, WebServiceArgs, web_service_faults(name, args))
         host, namespace = args.get("public_host"), args["namespace"]
         if host is not None:
             for field, fault in _outside_faults(args):

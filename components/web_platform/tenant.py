@@ -14,17 +14,20 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import labels
+from web_platform.argument_types import checked_component, type_faults
 from web_platform.deployers import account_fault, declare_deployers
-from web_platform.errors import Fault, check_keys, refuse
-from web_platform.namespace import Namespace, NamespaceSizeArgs
+from web_platform.errors import Fault, refuse
+from web_platform.namespace import Namespace, NamespaceSizeArgs, namespace_faults
 from web_platform.syntax import environment_name_fault, public_host_fault, service_name_fault
 from web_platform.tenant_admission import declare_tenant_admission
-from web_platform.workloads.arguments import discreet_type_faults
 from web_platform.workloads.configuration import declare_config_map, declare_secret
 from web_platform.workloads.network import NetworkPathArgs, network_policy, path_faults
 
 # Name of the policy that opens the ways to what the platform gives.
 _PLATFORM = "platform"
+
+# What the namespace alone knows the faults of.
+_LIMITS = frozenset({"quota", "largest_memory"})
 
 
 class TenantArgs(TypedDict):
@@ -73,8 +76,7 @@ class Tenant(pulumi.ComponentResource):
     """Secret of its secret environment variables, for the same."""
 
     def __init__(self, name: str, args: TenantArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"Tenant {name!r}"
-        check_keys(component, args, TenantArgs)
+        component = checked_component("Tenant", name, args, TenantArgs)
         refuse(component, "name", service_name_fault(name))
         for field, fault in tenant_faults(args):
             refuse(component, field, fault)
@@ -115,7 +117,7 @@ class Tenant(pulumi.ComponentResource):
 
 def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
     """Find what is wrong with a tenant."""
-    wrong = list(discreet_type_faults(args, TenantArgs))
+    wrong = list(type_faults(args, TenantArgs))
     yield from wrong
     if wrong:
         return
@@ -123,6 +125,7 @@ def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
         for variable in args.get(kind, {}):
             if fault := environment_name_fault(variable):
                 yield f"{kind} {variable!r}", fault
+    yield from namespace_faults({key: args[key] for key in _LIMITS & args.keys()})
     yield from path_faults("network_paths", args.get("network_paths", []))
     for number, account in enumerate(args.get("deployers", [])):
         if isinstance(account, str) and (fault := account_fault(account)):

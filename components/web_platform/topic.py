@@ -13,7 +13,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 from web_platform.pubsub_syntax import (
     ENCODINGS,
     MAXIMUM_RETENTION_DAYS,
@@ -25,7 +26,7 @@ from web_platform.pubsub_syntax import (
     name_fault,
     retention_fault,
 )
-from web_platform.whole_numbers import range_fault
+from web_platform.whole_numbers import MOST_DAYS, range_fault
 
 _DEAD_LETTERS = "-dead-letters"
 _ARCHIVE = "archive"
@@ -363,14 +364,13 @@ class WantedTopic(NamedTuple):
 
 def check_topic(name: str, args: TopicArgs) -> WantedTopic:
     """Refuse arguments of which no topic can be made, before anything is, and give the others with their defaults."""
-    component = f"Topic {name!r}"
-    check_keys(component, args, TopicArgs)
+    component = checked_component("Topic", name, args, TopicArgs)
     # Numbers arrive as floats when the component is used from another language.
     retention_days = int(args.get("retention_days", 7))
     archive_days = int(args.get("archive_days", 90))
     refuse(component, "name", name_fault(name, f"-{_ARCHIVE}"))
     refuse(component, "retention_days", retention_fault(retention_days))
-    refuse(component, "archive_days", range_fault(archive_days, 1, 36500, "the archive would keep nothing"))
+    refuse(component, "archive_days", range_fault(archive_days, 1, MOST_DAYS, "the archive would keep nothing"))
     return WantedTopic(
         retention_days,
         archive_days,
@@ -393,7 +393,6 @@ def _resolved_schema(component: str, args: PubSubSchemaArgs) -> WantedSchema:
 
 def _resolved_subscription(component: str, topic: str, key: str, args: PubSubSubscriptionArgs) -> WantedSubscription:
     field = f"subscriptions.{key}"
-    check_keys(component, args, PubSubSubscriptionArgs, f"{field}.")
     wanted = WantedSubscription(
         ack_deadline_seconds=int(args.get("ack_deadline_seconds", 30)),
         maximum_attempts=int(args.get("maximum_attempts", 5)),

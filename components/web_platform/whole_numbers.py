@@ -2,6 +2,9 @@
 
 from web_platform.errors import Fault
 
+# A century: what is to stay for longer is to stay for good, and services count days in numbers that end somewhere.
+MOST_DAYS = 36_500
+
 
 def whole(number: int | None) -> int | None:
     """A number that may be left out. Numbers arrive as floats when the component is used from another language."""

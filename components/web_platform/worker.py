@@ -43,7 +43,7 @@ class Worker(pulumi.ComponentResource):
     """ServiceAccount that the pods run as: what is granted to it, the worker may do."""
 
     def __init__(self, name: str, args: WorkerArgs, opts: ResourceOptions | None = None) -> None:
-        check_arguments(f"Worker {name!r}", args, WorkerArgs, worker_faults(name, args))
+        check_arguments("Worker", name, args, WorkerArgs, worker_faults(name, args))
 
         super().__init__("web-platform:index:Worker", name, None, opts)
         workload = declare_workload(self, name, args)

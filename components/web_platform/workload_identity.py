@@ -14,7 +14,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component
+from web_platform.errors import Fault, refuse
 
 # Google grants the right to start a query only on the project that pays for it. It reads no data.
 # https://cloud.google.com/bigquery/docs/access-control#bigquery.jobUser
@@ -69,8 +70,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
     its rights. Google may still take minutes until a right is seen everywhere."""
 
     def __init__(self, name: str, args: WorkloadIdentityArgs, opts: ResourceOptions | None = None) -> None:
-        component = f"WorkloadIdentity {name!r}"
-        check_keys(component, args, WorkloadIdentityArgs)
+        component = checked_component("WorkloadIdentity", name, args, WorkloadIdentityArgs)
         for role in args.get("project_roles", []):
             refuse(component, "project_roles", role_fault(role))
 

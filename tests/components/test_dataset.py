@@ -141,7 +141,7 @@ def test_a_dataset_without_tables_has_an_empty_output() -> None:
         ({"readers": ["group:bi@example.com"]}, r"readers has 'group:bi@example\.com', which is not a group's e-mail"),
         ({"readers": ["bi"]}, r"readers has 'bi', which is not a group's e-mail"),
         ({"readers": ["bi@example.com"] * 2}, r"readers has 'bi@example\.com' twice"),
-        ({"tables": {"Orders": ORDERS}}, r"tables\['Orders'\] is not a name that queries can use as it is"),
+        ({"tables": {"Orders": ORDERS}}, r"tables\.Orders is not a name that queries can use as it is"),
         ({"tables": {"a-b": ORDERS, "a_b": ORDERS}}, r"tables has two tables that are called 'a_b' once hyphens"),
         ({"table": {}}, r"table is not a known key\.\n.*\n.*did you mean 'tables'\?"),
     ],
@@ -155,20 +155,21 @@ def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], messa
     ("change", "message"),
     [
         ({"columns": []}, r"columns is empty"),
-        ({"columns": None}, r"columns is missing"),
+        ({"columns": None}, r"columns is None, which is not a list"),
         ({"colums": []}, r"colums is not a known key\.\n.*\n.*did you mean 'columns'\?"),
         ({"columns": [{"name": "a", "type": "STRING"}, {"name": "A", "type": "DATE"}]}, r"columns has 'a' twice"),
         ({"columns": [{"name": "a"}]}, r"columns\[0\]\.type is missing"),
         ({"columns": [{"name": "a", "type": "DATE", "modus": ""}]}, r"columns\[0\]\.modus is not a known key"),
         ({"columns": [{"name": "1a", "type": "DATE"}]}, r"columns\[0\]\.name is '1a', which BigQuery does not accept"),
         ({"columns": [{"name": "_partition_x", "type": "DATE"}]}, r"columns\[0\]\.name is '_partition_x', which"),
-        ({"columns": [{"name": "a" * 301, "type": "DATE"}]}, r"columns\[0\]\.name is 'a+', which"),
+        ({"columns": [{"name": "a" * 301, "type": "DATE"}]}, r"columns\[0\]\.name is 'a+\.\.\.', which"),
         ({"columns": [{"name": "a", "type": "text"}]}, r"columns\[0\]\.type is 'text', which is not a type"),
         ({"columns": [{"name": "a", "type": "RECORD"}]}, r"columns\[0\]\.type is 'RECORD', which is not a type"),
         ({"columns": [{"name": "a", "type": "DATE", "mode": "null"}]}, r"columns\[0\]\.mode is 'null', which is not"),
         ({"partition_by": "day"}, r"partition_by names 'day', which is not one of the columns"),
         ({"partition_by": "items"}, r"partition_by names 'items', a nullable column of type INT64"),
         ({"partition_by": None}, r"partition_days is given, though the table is not partitioned"),
+        ({"partition_days": 36501}, r"partition_days is 36501\."),
         ({"partition_days": 0}, r"partition_days is 0\."),
         ({"cluster_by": ["a", "b", "c", "d", "e"]}, r"cluster_by has 5 columns, of 4 at most"),
         ({"cluster_by": ["order_id", "size"]}, r"cluster_by names 'size', which is not one of the columns"),
@@ -177,7 +178,7 @@ def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], messa
     ],
 )
 def test_tables_that_would_not_work_are_refused(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=rf"^Dataset 'shop-data': tables\['orders'\]\.{message}"):
+    with pytest.raises(ArgumentError, match=rf"^Dataset 'shop-data': tables\.orders\.{message}"):
         dataset(tables={"orders": ORDERS | change})
 
 

@@ -232,19 +232,27 @@ def test_outputs_say_what_is_installed() -> None:
         ({"chart": "./kibana", "repository": None, "version": "8.x"}, "version is not one exact version"),
         ({"chart_source": {"miror": "oci://x"}}, r"chart_source.miror is not a known key.\n.*\n.*'mirror'\?"),
         ({"chart_source": "oci://x"}, "chart_source is 'oci://x', which is not keys with values"),
+        ({"timeout_seconds": 86401}, "timeout_seconds is 86401"),
         ({"timeout_seconds": 0}, "timeout_seconds is 0"),
         ({"chart_source": {"directory": "/nowhere"}}, "chart has no folder for the chart 'kibana' in /nowhere"),
         ({"namespace": None}, "namespace is missing"),
         ({"value_files": ["gone.yaml"]}, r"value_files\[0\] names 'gone.yaml', but there is no such file"),
-        ({"ready_when": {"a": {"kind": "Kibana"}}}, r"ready_when\['a'\].api_version is missing"),
-        ({"ready_when": {"a": READY | {"untl": "x"}}}, r"ready_when\['a'\].untl is not a known key"),
-        ({"ready_when": {"a": READY | {"until": "Ready"}}}, r"ready_when\['a'\].until is 'Ready', which nothing can"),
+        ({"ready_when": {"a": {"kind": "Kibana"}}}, r"ready_when\.a\.api_version is missing"),
+        ({"ready_when": {"a": READY | {"untl": "x"}}}, r"ready_when\.a\.untl is not a known key"),
+        ({"ready_when": {"a": READY | {"until": "Ready"}}}, r"ready_when\.a\.until is 'Ready', which nothing can"),
         ({"timeout": 60}, r"timeout is not a known key.\n.*\n.*did you mean 'timeout_seconds'\?"),
     ],
 )
 def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=f"^HelmAddon 'kibana': {message}"):
         kibana(**change)
+
+
+@pytest.mark.parametrize("field", ["values", "secret_values"])
+def test_values_that_turn_out_to_be_none_are_refused_by_name(field: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^HelmAddon 'kibana': {field} turned out not to be keys") as refused:
+        kibana(lambda: {field: Output.from_input("hush")})
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["Kibana", "kibana_logs", "k" * 54])

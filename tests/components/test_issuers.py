@@ -270,8 +270,8 @@ IDLE = (
             "dns01.project",
             (
                 "is missing",
-                "the component cannot be declared without it",
-                "pass 'project' in the arguments",
+                "there is no value that would be safe to assume",
+                "add 'project'",
             ),
         ),
         (

@@ -159,6 +159,8 @@ def test_a_multi_region_is_a_location_too() -> None:
     [
         ({"location": "europe-west1-b"}, r"location is 'europe-west1-b', which is a zone"),
         ({"kept_versions": 0}, r"kept_versions is 0\.\n  Danger: the clean-up could delete the version that runs"),
+        ({"untagged_days": 36501}, r"untagged_days is 36501\."),
+        ({"kept_versions": 2**31}, r"kept_versions is 2147483648\."),
         ({"untagged_days": 0}, r"untagged_days is 0\."),
         ({"mirrors": {"charts": "https://ghcr.io"}}, r"mirrors 'charts' has the name of the repository for charts"),
         ({"mirrors": {"GHCR": "https://ghcr.io"}}, r"mirrors 'GHCR' is not a name that Google accepts"),

@@ -97,6 +97,8 @@ def test_those_who_deploy_there_have_a_role_in_the_namespace_and_in_no_other_pla
         ({"secret_environment": {"PIN": 73645}}, "secret_environment.PIN is not text"),
         ({"network_paths": [{"port": 1}]}, r"network_paths\[0\].cidr is missing"),
         ({"quota": {"cpu": "1"}}, "quota.memory is missing"),
+        ({"quota": {"cpu": "1", "memory": "lots"}}, "quota.memory is not an amount"),
+        ({"largest_memory": "4"}, "largest_memory is not an amount"),
         ({"environmnet": {}}, "environmnet is not a known key"),
         ({"deployers": DEPLOYER}, "deployers is .* not a list"),
         ({"deployers": [DEPLOYER, "group:devs@acme.com"]}, r"deployers\[1\] is not the e-mail address"),

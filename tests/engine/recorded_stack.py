@@ -5,7 +5,8 @@ simulated Google Cloud, and the state of Pulumi that describes them. What no sta
 anew, and of Secrets that controllers made nothing is known.
 
 `.venv/bin/python -m tests.engine.recorded_stack` deploys ``recorded/every_component.py`` with the components as they
-are, and records what is left of it: part of each release.
+are, and records what is left of it under their version, with the program: part of each release. A program of a version
+is changed afterwards only as everybody has to change theirs who takes on a later one.
 """
 
 import json
@@ -16,8 +17,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 import yaml
 from kubernetes import config as kubernetes_config
 from kubernetes.dynamic import DynamicClient
@@ -31,8 +33,12 @@ from localcloud.local_cloud import install_plugins
 from localcloud.providers.google import DIRECTORY_VARIABLE, clusters
 from localcloud.providers.google.kind import Resource
 from localcloud.providers.google.store import Store
+from surface import stacks
+from surface.release import next_version
 
-RECORDED = Path(__file__).parent / "recorded"
+LATEST = "every_component"
+"""The program that has every component as it is now."""
+
 _POOLS = [NodePool(2, machine_type("e2-standard-2"))]
 _CHARTS = "/where/charts/are"
 """What stands in a record for the directory that charts were in."""
@@ -113,7 +119,7 @@ class RecordedStack:
 
     def restore(self, name: str) -> None:
         """Makes the place what it was when a program was recorded, for the program to go on from there."""
-        recorded = (RECORDED / f"{name}.json").read_text().replace(_CHARTS, str(self._charts))
+        recorded = (stacks.DIRECTORY / f"{name}.json").read_text().replace(_CHARTS, str(self._charts))
         self._write(name, json.loads(recorded)["deployment"]["secrets_providers"]["state"]["salt"])
         self.pulumi("stack", "select", "--create", "dev")
         file = self._directory / "state.json"
@@ -154,7 +160,7 @@ class RecordedStack:
         return DynamicClient(kubernetes_config.new_client_from_config(str(self._cluster.kubeconfig))).resources
 
     def _write(self, name: str, salt: str | None = None) -> None:
-        shutil.copy(RECORDED / f"{name}.py", self._project / "__main__.py")
+        shutil.copy(stacks.DIRECTORY / f"{name}.py", self._project / "__main__.py")
         (self._project / "Pulumi.yaml").write_text("name: recorded\nruntime: python\n")
         config = {"config": {"recorded:charts": str(self._charts)}} | ({"encryptionsalt": salt} if salt else {})
         (self._project / "Pulumi.dev.yaml").write_text(yaml.safe_dump(config))
@@ -221,15 +227,32 @@ def _revealed(state: Any) -> Any:
     return state
 
 
-def record(name: str) -> None:
+def record(
+    again: Annotated[
+        bool, typer.Option("--again", help="Though this version is recorded, since nobody has it.")
+    ] = False,
+) -> None:
+    """Records what a deployment of every component leaves, as that of the version in components/pyproject.toml."""
+    version = next_version()
+    fault = None if again else stacks.recording_fault(version)
+    if fault is not None:
+        typer.echo(fault, err=True)
+        raise typer.Exit(1)
+    file = stacks.record_of(version)
+    _record(LATEST, file)
+    shutil.copy(stacks.DIRECTORY / f"{LATEST}.py", file.with_suffix(".py"))
+    typer.echo(file)
+
+
+def _record(name: str, file: Path) -> None:
     """Deploys a program with the components as they are, and writes down what is left of it, a resource a line."""
     with tempfile.TemporaryDirectory() as directory, RecordedStack.place(Path(directory)) as place:
         state = place.deploy(name)
     lines = [json.dumps(each, sort_keys=True, separators=(",", ":")) for each in state["deployment"].pop("resources")]
     rest = json.dumps(state, sort_keys=True)
     resources = '"deployment": {"resources": [\n' + ",\n".join(lines) + "\n], "
-    (RECORDED / f"{name}.json").write_text(rest.replace('"deployment": {', resources, 1) + "\n")
+    file.write_text(rest.replace('"deployment": {', resources, 1) + "\n")
 
 
 if __name__ == "__main__":
-    record("every_component")
+    typer.run(record)

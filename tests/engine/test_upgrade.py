@@ -1,8 +1,9 @@
 """Stacks that earlier versions of the components left, taken on by this one: nothing of them is replaced or deleted.
 
-Each was recorded from a real deployment, and is had again in an API server, in a simulated Google Cloud and in Pulumi's
-state. That shows what this version would do to them. It does not show what real clouds would say of it, nor pods
-that go on running; and what no recorded program declares is not looked at.
+Each was recorded from a real deployment for the release of its version, and stays as it is from then on. It is had
+again in an API server, in a simulated Google Cloud and in Pulumi's state. That shows what this version would do to it.
+It does not show what real clouds would say of it, nor pods that go on running; and what no recorded program declares is
+not looked at.
 """
 
 import ast
@@ -14,13 +15,14 @@ import web_platform
 from pulumi import ComponentResource
 
 from localcloud.toolchain import Toolchain
-from tests.engine.recorded_stack import RECORDED, RecordedStack
+from surface import stacks
+from tests.engine.recorded_stack import LATEST, RecordedStack
 
 _POLICY = "urn:pulumi:dev::recorded::web-platform:index:WebService$kubernetes:networking.k8s.io/v1:NetworkPolicy::"
 RENAMED = {"before_workloads": {f"{_POLICY}storefront-egress": f"{_POLICY}storefront-network"}}
 """Former URN -> URN of what each program has under another name by now."""
 
-PROGRAMS = sorted(state.stem for state in RECORDED.glob("*.json"))
+PROGRAMS = sorted(state.stem for state in stacks.DIRECTORY.glob("*.json"))
 
 
 @pytest.fixture
@@ -45,8 +47,8 @@ def test_an_update_to_this_version_keeps_every_resource(place: RecordedStack, pr
     assert place.steps() == {}
 
 
-def test_the_recorded_program_declares_every_component() -> None:
-    program = ast.parse((RECORDED / "every_component.py").read_text())
+def test_the_program_that_is_recorded_next_declares_every_component() -> None:
+    program = ast.parse((stacks.DIRECTORY / f"{LATEST}.py").read_text())
     called = {
         node.func.attr
         for node in ast.walk(program)

@@ -5,11 +5,13 @@ values. What is wrong is said in the schema's names, before a component sees any
 it does not know, and hands over nothing for an object that is none.
 """
 
+from asyncio import Future
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi import Output
 from pulumi.provider.experimental.analyzer import PropertyDefinition, PropertyType, TypeDefinition
+from pulumi.runtime.rpc import contains_unknowns
 
 from web_platform.errors import Fault, unknown_key_fault
 
@@ -77,6 +79,8 @@ class Reader:
         if isinstance(given, Output):
             if wanted.plain and not (wanted.ref and self._type_of(wanted) is None):
                 self.faults.append((field, _LATER))
+            elif (arrived := _arrived(given)) is not None and (fault := _arrived_fault(arrived, wanted.type)):
+                self.faults.append((field, fault))
             return given
         if wanted.ref:
             return self._referred(given, self._type_of(wanted), field)
@@ -107,6 +111,27 @@ class Reader:
 
 def _inside(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
+
+
+def _arrived(given: Output[Any]) -> object:
+    """What an output holds, where that arrived with it; nothing of one that is known later.
+
+    Pulumi itself has no way to look at it before the component is made, and afterwards would blame what is in it.
+    """
+    data = vars(given).get("_data")
+    if not isinstance(data, Future) or not data.done():
+        return None
+    value: object = data.result().value
+    return None if contains_unknowns(value) else value
+
+
+def _arrived_fault(arrived: object, wanted: PropertyType | None) -> Fault | None:
+    if wanted is None:
+        return None
+    if wanted is PropertyType.STRING and isinstance(arrived, str) and arrived.startswith("urn:pulumi:"):
+        return _RESOURCE
+    # It may be a secret, whatever it is.
+    return None if _is(arrived, wanted) else _fault(_kind(arrived), _EXPECTED[wanted])
 
 
 def _is(given: object, wanted: PropertyType) -> bool:
@@ -146,6 +171,13 @@ def _missing_fault(key: str) -> Fault:
         remedy=f"add {key!r}",
     )
 
+
+# What an SDK makes of a resource that stands where text is wanted is its URN.
+_RESOURCE = Fault(
+    what="is a resource, which is not text",
+    danger="its URN would be taken for what is wanted, and be refused only where it arrives",
+    remedy="write an output of it, such as `namespace.namespace`",
+)
 
 _LATER = Fault(
     what="is a secret, or known only when another resource has been made",

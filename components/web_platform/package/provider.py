@@ -14,7 +14,7 @@ from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
-from web_platform.errors import ArgumentError, Fault
+from web_platform.errors import ArgumentError, told
 from web_platform.package.inputs import Reader
 from web_platform.service import WebRouteArgs
 from web_platform.workloads.arguments import WorkloadArgs
@@ -68,8 +68,8 @@ class Package(ComponentProvider):
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as failed:
             if isinstance(failed.inner, ArgumentError):
-                told = _told(failed.inner.field, failed.inner.fault)
-                raise _error(_SNAKE_CASE.sub(lambda word: self._names.get(word[0], word[0]), told)) from None
+                message = told(failed.inner.field, failed.inner.fault)
+                raise _error(_SNAKE_CASE.sub(lambda word: self._names.get(word[0], word[0]), message)) from None
             if isinstance(failed.inner, RunError):
                 raise _error(str(failed.inner)) from None
             raise
@@ -79,7 +79,7 @@ class Package(ComponentProvider):
         reader = Reader(self.get_type_definition, f"{NAME} {self.version}")
         arguments = reader.read(inputs, component_def.inputs, component_def.inputs_mapping)
         if reader.faults:
-            raise _error("\n".join(_told(field, fault) for field, fault in reader.faults))
+            raise _error("\n".join(told(field, fault) for field, fault in reader.faults))
         return arguments
 
 
@@ -88,10 +88,6 @@ def _unwrapped(described: dict[str, Any]) -> dict[str, Any]:
     if isinstance(text := described.get("description"), str):
         described["description"] = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))
     return described
-
-
-def _told(field: str, fault: Fault) -> str:
-    return f"{field} {fault.what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}"
 
 
 def _error(message: str) -> InputPropertiesError:

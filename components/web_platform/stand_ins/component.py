@@ -5,7 +5,6 @@ and a network policy of each that is asked for, and what is in it at first. Does
 what they hold goes with their pod, and each pod begins with what was declared, and no rows, messages or files.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,9 +15,9 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import type_faults
+from web_platform.argument_types import checked_component
 from web_platform.dataset import BigQueryTableArgs, check_dataset, identifier
-from web_platform.errors import ArgumentError, Fault, check_keys, refuse
+from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.labels import MANAGED, NAME
 from web_platform.stand_ins.bigquery import bigquery
 from web_platform.stand_ins.postgres import creation_of_databases, database_fault, postgres
@@ -162,11 +161,8 @@ def _host(name: str, namespace: Input[str]) -> Output[str]:
 
 def _check(name: str, args: StandInsArgs) -> None:
     """Refuse arguments of which no stand-ins can be made, before any is."""
-    component = f"StandIns {name!r}"
-    check_keys(component, args, StandInsArgs)
+    component = checked_component("StandIns", name, args, StandInsArgs)
     refuse(component, "name", service_name_fault(f"{name}-messaging"))
-    for field, fault in type_faults(args, StandInsArgs):
-        refuse(component, field, fault)
     databases, buckets = args.get("databases", []), args.get("buckets", [])
     for database in databases:
         refuse(component, "databases", database_fault(database, databases))
@@ -192,7 +188,7 @@ def _as_part_of(component: str, place: str) -> Iterator[None]:
         yield
     except ArgumentError as refused:
         # A dataset is nothing but its tables here.
-        field = re.sub(r"^tables\['(.*?)'\]", r"\1", refused.field)
+        field = refused.field.removeprefix("tables.")
         whole = field in ("name", "tables")
         raise ArgumentError(component, place if whole else f"{place}.{field}", refused.fault) from None
 

@@ -5,8 +5,8 @@ from typing import Any, NotRequired, TypedDict
 
 from pulumi import Input
 
-from web_platform.argument_types import type_faults
-from web_platform.errors import Fault, check_keys, refuse
+from web_platform.argument_types import checked_component, type_faults
+from web_platform.errors import Fault, refuse
 from web_platform.pods import TEMPORARY_FILES
 from web_platform.syntax import cpu_fault, disk_fault, environment_name_fault, image_fault, memory_fault, quantity_of
 from web_platform.whole_numbers import range_fault
@@ -111,11 +111,12 @@ class WorkloadArgs(TypedDict):
     container's name is `main`. Nothing here knows what Kubernetes would refuse of it. Default: nothing."""
 
 
-def check_arguments(component: str, args: Mapping[str, Any], accepted: type, faults: Faults) -> None:
-    """Refuse the first fault of a workload's arguments."""
-    check_keys(component, args, accepted)
+def check_arguments(kind: str, name: str, args: Mapping[str, Any], accepted: type, faults: Faults) -> str:
+    """Refuse the first fault of a workload's arguments, and say how errors call it where there is none."""
+    component = checked_component(kind, name, args, accepted)
     for field, fault in faults:
         refuse(component, field, fault)
+    return component
 
 
 def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[str] = frozenset()) -> Faults:
@@ -126,7 +127,7 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
         accepted: Their TypedDict.
         apart: Those whose types are looked at elsewhere.
     """
-    wrong = list(discreet_type_faults({key: value for key, value in args.items() if key not in apart}, accepted))
+    wrong = list(type_faults({key: value for key, value in args.items() if key not in apart}, accepted))
     yield from wrong
     if wrong:
         return
@@ -144,12 +145,6 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
             "shutdown_seconds", range_fault(int(seconds), 1, 3600, "it would be killed in the middle, or never stop")
         )
     yield from container_faults(args)
-
-
-def discreet_type_faults(args: Mapping[str, Any], accepted: type) -> Faults:
-    """Find what is of another type than a TypedDict says. What is secret is not shown, of whatever type it is."""
-    for field, fault in type_faults(args, accepted):
-        yield field, _NO_TEXT if field.startswith(_SECRET) else fault
 
 
 def resource_faults(args: Mapping[str, Any], inside: str, cpu: str, memory: str) -> Faults:
@@ -223,14 +218,6 @@ _TWICE = Fault(
     what="is in environment too",
     danger="the API server would refuse the pods, or one of the two would be ignored",
     remedy="leave it out of one of them",
-)
-
-_SECRET = ("secret_environment.", "secret_files.")
-
-_NO_TEXT = Fault(
-    what="is not text",
-    danger="it would be refused only where it arrives, after what it belongs to has been created",
-    remedy="write text",
 )
 
 

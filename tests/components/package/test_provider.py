@@ -1,5 +1,6 @@
 """What reaches a component from another language, and what is refused before."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -9,15 +10,20 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pytest
 import web_platform
+from google.protobuf import struct_pb2
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi.errors import InputPropertiesError
-from pulumi.provider.server import ComponentInitError
+from pulumi.provider.server import ComponentInitError, ProviderServicer
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2
 from web_platform.errors import ArgumentError, Fault
 from web_platform.package.provider import Package
 
 from tests.recording import declare
 
 PAGE = Path(__file__).parents[3] / "docs" / "packages.md"
+
+_URN = "urn:pulumi:dev::shop::web-platform:index:Namespace::shop"
 
 made: list[dict[str, Any]] = []
 
@@ -142,6 +148,62 @@ def test_outputs_are_refused_where_a_component_decides_by_them(
     def program() -> None:
         said = _refused(package, bakedFor="Ada", **arrives())
         assert said.startswith(f"{field} is a secret, or known only when another resource has been made.")
+
+    declare(program)
+
+
+def _arrived(value: object, *, secret: bool = False) -> Any:
+    """An output as the engine hands it over, with its value; None is not known yet."""
+    sent = struct_pb2.Struct()
+    known = {} if value is None else {"value": value}
+    output: dict[str, Any] = {
+        rpc._special_sig_key: rpc._special_output_value_sig,
+        "secret": secret,
+        "dependencies": [_URN],
+        **known,
+    }
+    sent.update({"output": output})
+    return rpc.deserialize_properties(sent, keep_unknowns=True)["output"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ((_URN,), "is a resource, which is not text"),
+        (({"name": "Ada"},), "is keys with values, which is not text"),
+        ((3,), "is a number, which is not text"),
+    ],
+    ids=["resource", "keys", "number"],
+)
+@pytest.mark.parametrize("secret", [False, True])
+def test_an_output_that_arrives_with_its_value_is_looked_at(
+    package: Package, given: tuple[Any], told: str, secret: bool
+) -> None:
+    def program() -> None:
+        said = _refused(package, bakedFor="Ada", messages={"inside": _arrived(*given, secret=secret)})
+        assert said.startswith(f"messages.inside {told}.\n  Danger: ")
+        said = _refused(package, bakedFor=_arrived(*given, secret=secret))
+        assert said.startswith(f"bakedFor {told}.\n  Danger: ")
+
+    declare(program)
+
+
+def test_a_resource_in_place_of_its_output_is_told_from_text(package: Package) -> None:
+    sent = struct_pb2.Struct()
+    sent.update({"bakedFor": _URN})
+    dependencies = {"bakedFor": provider_pb2.ConstructRequest.PropertyDependencies(urns=[_URN])}
+    assert _refused(package, **asyncio.run(ProviderServicer._construct_inputs(sent, dependencies))) == (
+        "bakedFor is a resource, which is not text.\n"
+        "  Danger: its URN would be taken for what is wanted, and be refused only where it arrives\n"
+        "  Remedy: write an output of it, such as `namespace.namespace`"
+    )
+
+
+@pytest.mark.parametrize("value", ["hello", None])
+def test_an_output_that_arrives_right_or_unknown_is_handed_on(package: Package, value: str | None) -> None:
+    def program() -> None:
+        output = _arrived(value)
+        assert _given(package, messages={"inside": output})["messages"]["inside"] is output
 
     declare(program)
 

@@ -1,0 +1,146 @@
+"""Whatever a program hands over in place of an argument, a component refuses it by name, or takes it.
+
+No type checker reads most programs, and a stack trace of ours says nothing of the argument that was wrong.
+"""
+
+import runpy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ForwardRef, NotRequired, get_args, get_origin, get_type_hints
+
+import pytest
+import web_platform
+from pulumi import ComponentResource, Output
+from web_platform import ArgumentError
+from web_platform.package.provider import Package
+
+from tests.components.test_defaults import DECLARED
+from tests.recording import Recording, declare
+
+_HOST = Path(web_platform.__file__).parent.parent / "__main__.py"
+_PACKAGE = Package(runpy.run_path(str(_HOST))["COMPONENTS"])
+
+_POD = {
+    "project": "acme-prod",
+    "project_number": "123456789012",
+    "identity_pool": "acme-prod.svc.id.goog",
+    "namespace": "shop",
+    "service_account": "shop",
+}
+
+# Those of which no default is stated, or which are for programs in Python alone.
+_OTHERS: dict[str, dict[str, Any]] = {
+    "DnsSolver": _POD,
+    "EnabledApis": {"project": "acme-prod", "apis": ["pubsub.googleapis.com"]},
+    "KongPlugin": {
+        "plugin": {"cors": {"origins": ["https://shop.example.com"]}},
+        "ingress_class": "kong",
+        "namespace": "kong",
+    },
+    "StandIns": {
+        "namespace": "shop",
+        "project": "acme-dev",
+        "topics": {"orders": {}},
+        "datasets": {},
+        "buckets": ["uploads"],
+    },
+    "Tenant": {"gateway_namespace": "kong"},
+    "WorkloadIdentity": _POD,
+}
+
+
+def _in_python(component: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_PACKAGE.map_inputs(dict(arguments), _PACKAGE._component_defs[component])}
+
+
+LEAST = _OTHERS | {component: _in_python(component, arguments) for component, arguments, _ in DECLARED}
+
+WRONG: list[object] = [
+    5,
+    "x",
+    [],
+    [1],
+    {},
+    {"a": None},
+    {5: "x"},
+    None,
+    True,
+    3.5,
+    10**23,
+]
+
+
+def _accepted(component: str) -> type:
+    accepted: type = get_type_hints(getattr(web_platform, component).__init__)["args"]
+    return accepted
+
+
+ARGUMENTS = [
+    (component, argument, type_)
+    for component in LEAST
+    for argument, type_ in _accepted(component).__annotations__.items()
+]
+
+
+def _is_awaited(type_: Any) -> bool:
+    """Whether an argument may be an output, which is a part of `Input` that names a type by its text."""
+    parts = get_args(get_args(type_)[0] if get_origin(type_) is NotRequired else type_)
+    return any(isinstance(part, ForwardRef) for part in parts)
+
+
+def _try(component: str, name: Any, args: Callable[[], Any]) -> ArgumentError | None:
+    """What a component says of its arguments; it says nothing else, and declares nothing that it refuses."""
+    recording = Recording()
+    try:
+        declare(lambda: getattr(web_platform, component)(name, args()), recording=recording)
+    except ArgumentError as refused:
+        assert list(recording) == []
+        return refused
+    return None
+
+
+def test_every_component_is_tried() -> None:
+    exported = {name: getattr(web_platform, name) for name in web_platform.__all__}
+    assert LEAST.keys() == {
+        name for name, found in exported.items() if isinstance(found, type) and issubclass(found, ComponentResource)
+    }
+
+
+@pytest.mark.parametrize("component", LEAST)
+def test_the_least_that_a_component_takes_is_taken(component: str) -> None:
+    assert _try(component, "shop", lambda: LEAST[component]) is None
+
+
+@pytest.mark.parametrize("name", [7, None, "", ["shop"], True])
+@pytest.mark.parametrize("component", LEAST)
+def test_a_name_that_is_none_is_refused(component: str, name: object) -> None:
+    refused = _try(component, name, lambda: LEAST[component])
+    assert refused is not None
+    assert refused.field == "name"
+
+
+@pytest.mark.parametrize("args", [None, 5, "x", [], True, [("project", "x")]])
+@pytest.mark.parametrize("component", LEAST)
+def test_arguments_that_are_no_keys_with_values_are_refused(component: str, args: object) -> None:
+    refused = _try(component, "shop", lambda: args)
+    assert refused is not None
+    assert refused.field == "args"
+
+
+@pytest.mark.parametrize(("component", "argument"), [(component, argument) for component, argument, _ in ARGUMENTS])
+def test_an_argument_of_any_type_is_taken_or_refused_before_anything_is_declared(component: str, argument: str) -> None:
+    for wrong in WRONG:
+        refused = _try(component, "shop", lambda given=wrong: {**LEAST[component], argument: given})  # type: ignore[misc]
+        if refused is not None:
+            assert refused.fault.danger
+            assert refused.fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("component", "argument"),
+    [(component, argument) for component, argument, type_ in ARGUMENTS if not _is_awaited(type_)],
+)
+def test_an_output_is_refused_where_a_component_decides_by_the_value(component: str, argument: str) -> None:
+    refused = _try(component, "shop", lambda: {**LEAST[component], argument: Output.from_input("x")})
+    assert refused is not None
+    assert refused.field == argument
