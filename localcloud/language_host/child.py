@@ -65,9 +65,17 @@ def _leave_at_once() -> None:
     os._exit(REPORTED)
 
 
+def _write_whole_lines() -> None:
+    """This interpreter buffers nothing (see `child_command`), so that `print` would write a line and its end apart."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(write_through=False, line_buffering=True)
+
+
 def _plugin(arguments: list[str]) -> None:
     import runpy
 
+    _write_whole_lines()
     sys.argv = arguments
     runpy.run_path(arguments[0], run_name="__main__")
 
@@ -75,6 +83,7 @@ def _plugin(arguments: list[str]) -> None:
 def _module(arguments: list[str]) -> None:
     import runpy
 
+    _write_whole_lines()
     sys.path.insert(0, str(Path.cwd()))
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
@@ -95,6 +104,7 @@ def _program(call: dict[str, Any], entry_point: str, arguments: list[str]) -> in
         )
         return 1
 
+    _write_whole_lines()
     pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
     pulumi.runtime.configure(_settings(call))
     sys.argv = [entry_point, *arguments]
