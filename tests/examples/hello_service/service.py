@@ -22,7 +22,7 @@ SERVICE = REPOSITORY / "examples" / "hello-service"
 TREE = ImageTree((SERVICE / "Dockerfile").read_text())
 TARGETS = ("development", "integration", "production")
 
-_PATIENCE = 60.0
+_PATIENCE = 30.0
 _WRITTEN_BY_TOOLS = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv")
 
 
