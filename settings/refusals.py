@@ -143,7 +143,7 @@ def _refused(place: str, check: Callable[[], object]) -> Iterator[Problem]:
     try:
         check()
     except ArgumentError as refused:
-        inside = _inside(place_of(re.sub(r"\['(.*?)'\]", r".\1", refused.field)))
+        inside = _inside(place_of(refused.field))
         inside = inside.removeprefix("issuer.")
         yield Problem(place if inside == "name" else f"{place}.{inside}", refused.fault)
 

@@ -14,7 +14,7 @@ from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is
 
 from pulumi import Output
 
-from web_platform.errors import ArgumentError, Fault, unknown_key_fault
+from web_platform.errors import ArgumentError, Fault, missing_fault, type_fault, unknown_key_fault
 
 _NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -55,7 +55,7 @@ def check_types(component: str, args: object, accepted: type, inside: str = "") 
         missing = {key for key in required if args.get(key) is None}
         args = {key: value for key, value in args.items() if key not in missing}
     for field, fault in type_faults(args, accepted, choices=False):
-        told = fault if field not in missing else _missing_fault(field)
+        told = fault if field not in missing else _no_argument_fault(field)
         raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", told)
 
 
@@ -117,17 +117,10 @@ def _key_faults(value: object, expected: type, field: str, faults: "_Faults") ->
         else:
             yield _inside(field, key), unknown_key_fault(str(key), known)
     for key in sorted(required - value.keys()):
-        yield (
-            _inside(field, key),
-            Fault(
-                what="is missing",
-                danger="there is no value that would be safe to assume",
-                remedy=f"add {key!r}",
-            ),
-        )
+        yield _inside(field, key), missing_fault(key)
 
 
-def _missing_fault(key: str) -> Fault:
+def _no_argument_fault(key: str) -> Fault:
     return Fault(
         what="is missing",
         danger="the component cannot be declared without it",
@@ -155,12 +148,8 @@ def _is(value: object, expected: type) -> bool:
 
 
 def _fault(value: object, expected: str, field: str) -> Fault:
-    shown = "" if value is not None and _SECRET.search(field) else f"{_shown(value)}, which is "
-    return Fault(
-        what=f"is {shown}not {expected}",
-        danger="it would be refused only where it arrives, after what it belongs to has been created",
-        remedy=f"write {expected}" if expected != "nothing" else "remove it",
-    )
+    fault = type_fault(expected, "" if value is not None and _SECRET.search(field) else _shown(value))
+    return fault if expected != "nothing" else fault._replace(remedy="remove it")
 
 
 def _shown(value: object) -> str:

@@ -88,3 +88,21 @@ def unknown_key_fault(key: str, known: Iterable[str]) -> Fault:
         danger="it would be ignored, and what it was meant to change would stay as it is",
         remedy=f"did you mean {spellings[near[0]]!r}?" if near else f"use one of: {', '.join(spellings.values())}",
     )
+
+
+def missing_fault(key: str) -> Fault:
+    """Say that a key inside an argument has to be given."""
+    return Fault(
+        what="is missing",
+        danger="there is no value that would be safe to assume",
+        remedy=f"add {key!r}",
+    )
+
+
+def type_fault(expected: str, given: str = "") -> Fault:
+    """Say what a value has to be, and what it is unless that may be a secret."""
+    return Fault(
+        what=f"is {given}, which is not {expected}" if given else f"is not {expected}",
+        danger="it would be refused only where it arrives, after what it belongs to has been created",
+        remedy=f"write {expected}",
+    )

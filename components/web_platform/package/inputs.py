@@ -13,7 +13,7 @@ from pulumi import Output
 from pulumi.provider.experimental.analyzer import PropertyDefinition, PropertyType, TypeDefinition
 from pulumi.runtime.rpc import contains_unknowns
 
-from web_platform.errors import Fault, unknown_key_fault
+from web_platform.errors import Fault, missing_fault, type_fault, unknown_key_fault
 
 _EXPECTED = {
     PropertyType.STRING: "text",
@@ -68,7 +68,7 @@ class Reader:
             if given.get(key) is not None:
                 read[names[key]] = self._value(given[key], wanted, _inside(field, key))
             elif not wanted.optional:
-                self.faults.append((_inside(field, key), self._of_another_release(_missing_fault(key))))
+                self.faults.append((_inside(field, key), self._of_another_release(missing_fault(key))))
         return read
 
     def _of_another_release(self, fault: Fault) -> Fault:
@@ -85,7 +85,7 @@ class Reader:
         if wanted.ref:
             return self._referred(given, self._type_of(wanted), field)
         if wanted.type is not None and not _is(given, wanted.type):
-            self.faults.append((field, _type_fault(given, wanted.type)))
+            self.faults.append((field, type_fault(_EXPECTED[wanted.type], _described(given, wanted.type))))
             return given
         if (inner := wanted.items) is not None:
             return [self._value(each, inner, f"{field}[{number}]") for number, each in enumerate(given)]
@@ -100,11 +100,11 @@ class Reader:
             choices = [choice.value for choice in kind.enum]
             if given in choices:
                 return kind.python_type(given)
-            self.faults.append((field, _fault(repr(given), f"one of {', '.join(map(repr, choices))}")))
+            self.faults.append((field, type_fault(f"one of {', '.join(map(repr, choices))}", repr(given))))
             return given
         if isinstance(given, Mapping):
             return self.read(given, kind.properties, kind.properties_mapping, field)
-        fault = _fault(_kind(given), _EXPECTED[PropertyType.OBJECT])
+        fault = type_fault(_EXPECTED[PropertyType.OBJECT], _kind(given))
         self.faults.append((field, fault._replace(remedy=f"{fault.remedy}: any of {', '.join(kind.properties)}")))
         return given
 
@@ -131,7 +131,7 @@ def _arrived_fault(arrived: object, wanted: PropertyType | None) -> Fault | None
     if wanted is PropertyType.STRING and isinstance(arrived, str) and arrived.startswith("urn:pulumi:"):
         return _RESOURCE
     # It may be a secret, whatever it is.
-    return None if _is(arrived, wanted) else _fault(_kind(arrived), _EXPECTED[wanted])
+    return None if _is(arrived, wanted) else type_fault(_EXPECTED[wanted], _kind(arrived))
 
 
 def _is(given: object, wanted: PropertyType) -> bool:
@@ -151,25 +151,9 @@ def _kind(given: object) -> str:
     return "keys with values" if isinstance(given, Mapping) else "a file or a resource"
 
 
-def _type_fault(given: object, wanted: PropertyType) -> Fault:
-    shown = wanted in _SHOWN and isinstance(given, str | int | float)
-    return _fault(repr(given) if shown else _kind(given), _EXPECTED[wanted])
-
-
-def _fault(given: str, expected: str) -> Fault:
-    return Fault(
-        what=f"is {given}, which is not {expected}",
-        danger="it would be refused only where it arrives, after what it belongs to has been created",
-        remedy=f"write {expected}",
-    )
-
-
-def _missing_fault(key: str) -> Fault:
-    return Fault(
-        what="is missing",
-        danger="there is no value that would be safe to assume",
-        remedy=f"add {key!r}",
-    )
+def _described(given: object, wanted: PropertyType) -> str:
+    """What was given: by its kind alone where it may be a secret."""
+    return repr(given) if wanted in _SHOWN and isinstance(given, str | int | float) else _kind(given)
 
 
 # What an SDK makes of a resource that stands where text is wanted is its URN.
