@@ -29,6 +29,12 @@ _NO_NAME = Fault(
     remedy="pass a name that says what it is for, such as 'shop'",
 )
 
+_BLANK = Fault(
+    what="is text without a character",
+    danger="it names nothing: what is made would be refused by whoever is asked for it, or be found elsewhere",
+    remedy="write what it is, or leave it out where it has a default",
+)
+
 
 def checked_component(kind: str, name: object, args: object, accepted: type) -> str:
     """How errors call a component, once its name and the types of its arguments are found to be right.
@@ -46,7 +52,7 @@ def checked_component(kind: str, name: object, args: object, accepted: type) -> 
 def check_types(component: str, args: object, accepted: type, inside: str = "") -> None:
     """Refuse arguments that are not what a TypedDict says, `inside` the key that holds them.
 
-    None stands for what is left out where it has to be given. Of a choice that there is not, the component says what it
+    None stands for what is left out where it has to be given; text has to hold more than spaces. Of a choice that there is not, the component says what it
     would have caused (see `chosen`).
     """
     missing = set[str]()
@@ -57,6 +63,9 @@ def check_types(component: str, args: object, accepted: type, inside: str = "") 
     for field, fault in type_faults(args, accepted, choices=False):
         told = fault if field not in missing else _no_argument_fault(field)
         raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", told)
+    for key, value in args.items():
+        if isinstance(value, str) and not value.strip():
+            raise ArgumentError(component, f"{inside}{key}", _BLANK)
 
 
 def type_faults(

@@ -73,7 +73,7 @@ class CertificateIssuerArgs(TypedDict):
     """Who certifies hosts, and how they are proven."""
 
     authority: NotRequired[CertificateAuthority]
-    """Who signs. Default: each certificate its own key."""
+    """Who signs. Default: selfSigned, each certificate by its own key."""
 
     email: NotRequired[str | None]
     """Address of whoever answers for the certificates; the account at Let's Encrypt is registered with it. Required

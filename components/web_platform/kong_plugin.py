@@ -61,7 +61,7 @@ class KongPluginArgs(TypedDict):
     """Ingress class of the gateway, such as `gateway.ingress_class`."""
 
     scope: NotRequired[KongPluginScope]
-    """Who may use it. Default: its namespace."""
+    """Who may use it. Default: namespace, its own."""
 
     namespace: NotRequired[Input[str] | None]
     """Namespace that it lives in; of a plugin for more than one, the namespace of the Secrets that it names. Required

@@ -49,7 +49,7 @@ class ScheduledJobArgs(WorkloadArgs, JobLimitArgs):
     """Time zone of the schedule, by IANA's name. Default: `Etc/UTC`, where no hour is left out or there twice."""
 
     concurrency: NotRequired[ConcurrencyPolicy]
-    """What happens where the run before has not ended. Default: the new one is left out."""
+    """What happens where the run before has not ended. Default: Forbid, the new one is left out."""
 
     start_within_seconds: NotRequired[int]
     """How late a run may start before it is left out. Default: 300."""

@@ -80,6 +80,15 @@ DECLARED: list[tuple[str, dict[str, Any], list[str]]] = [
         [""],
     ),
     ("KongConsumer", {"namespace": "shop", "ingressClass": "kong", "keyAuth": {}}, ["keyAuth"]),
+    (
+        "KongPlugin",
+        {
+            "plugin": {"cors": {"origins": ["https://shop.example.com"]}},
+            "ingressClass": "kong",
+            "namespace": "shop",
+        },
+        [""],
+    ),
     ("Namespace", {}, [""]),
     ("Network", {"project": "acme-prod", "region": "europe-west1"}, [""]),
     ("NodeAgent", _WORKLOAD, [""]),
@@ -143,7 +152,10 @@ def _at(arguments: Any, place: str) -> dict[str, Any]:
 
 
 def _stated(schema: Mapping[str, Any], component: str, place: str) -> dict[str, Any]:
-    """The values that descriptions state as defaults: numbers, true or false, and text that is quoted as code."""
+    """The values that descriptions state as defaults: numbers, true or false, choices, and text that is quoted as code.
+
+    Of a choice, a default has to be stated.
+    """
     described: dict[str, Any] = {"properties": schema["resources"][f"{_INDEX}{component}"]["inputProperties"]}
     for step in filter(None, place.split(".")):
         if "properties" in described:
@@ -153,9 +165,11 @@ def _stated(schema: Mapping[str, Any], component: str, place: str) -> dict[str, 
         if "$ref" in described:
             described = schema["types"][described["$ref"].removeprefix("#/types/")]
     properties: dict[str, Any] = described["properties"]
+    choices = {name: _choice(described, schema) for name, described in properties.items()}
     defaults = {name: _default(described) for name, described in properties.items()}
     # What looks like text may be another argument, such as `memory`.
-    return {name: default for name, default in defaults.items() if default is not None and default not in properties}
+    values = [*choices.items(), *((name, default) for name, default in defaults.items() if default not in properties)]
+    return {name: value for name, value in values if value is not None}
 
 
 def _default(described: Mapping[str, Any]) -> str | int | bool | None:
@@ -168,3 +182,13 @@ def _default(described: Mapping[str, Any]) -> str | int | bool | None:
     if described["type"] == "integer":
         return int(found[1].replace(",", ""))
     return found[1] == "true" if described["type"] == "boolean" else found[1]
+
+
+def _choice(described: Mapping[str, Any], schema: Mapping[str, Any]) -> str | None:
+    referred = schema["types"].get(described.get("$ref", "").removeprefix("#/types/"), {})
+    if "enum" not in referred:
+        return None
+    stated = re.search(r"Default: (\w+)", described["description"])
+    assert stated, described
+    assert stated[1] in [choice["value"] for choice in referred["enum"]], described
+    return stated[1]

@@ -198,8 +198,8 @@ class TestTheSimulatedGoogleCloud:
             "  Remedy: use 3 to 64 letters, digits, underscores and periods, such as 'dns01_solver'",
         ),
         (
-            {"role_id": ""},
-            "role_id is '', which is not an id that Google accepts for a role.\n"
+            {"role_id": "a"},
+            "role_id is 'a', which is not an id that Google accepts for a role.\n"
             "  Danger: Google would refuse the role, and no wildcard would be certified\n"
             "  Remedy: use 3 to 64 letters, digits, underscores and periods, such as 'dns01_solver'",
         ),

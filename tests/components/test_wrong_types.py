@@ -32,11 +32,6 @@ _POD = {
 _OTHERS: dict[str, dict[str, Any]] = {
     "DnsSolver": _POD,
     "EnabledApis": {"project": "acme-prod", "apis": ["pubsub.googleapis.com"]},
-    "KongPlugin": {
-        "plugin": {"cors": {"origins": ["https://shop.example.com"]}},
-        "ingress_class": "kong",
-        "namespace": "kong",
-    },
     "StandIns": {
         "namespace": "shop",
         "project": "acme-dev",
@@ -88,6 +83,12 @@ def _is_awaited(type_: Any) -> bool:
     return any(isinstance(part, ForwardRef) for part in parts)
 
 
+def _is_text(type_: Any) -> bool:
+    """Whether an argument is text, now or later."""
+    type_ = get_args(type_)[0] if get_origin(type_) is NotRequired else type_
+    return type_ is str or str in get_args(type_)
+
+
 def _try(component: str, name: Any, args: Callable[[], Any]) -> ArgumentError | None:
     """What a component says of its arguments; it says nothing else, and declares nothing that it refuses."""
     recording = Recording()
@@ -134,6 +135,17 @@ def test_an_argument_of_any_type_is_taken_or_refused_before_anything_is_declared
         if refused is not None:
             assert refused.fault.danger
             assert refused.fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("component", "argument"),
+    [(component, argument) for component, argument, type_ in ARGUMENTS if _is_text(type_)],
+)
+def test_text_that_names_nothing_is_refused(component: str, argument: str) -> None:
+    for blank in ("", " ", "\n"):
+        refused = _try(component, "shop", lambda given=blank: {**LEAST[component], argument: given})  # type: ignore[misc]
+        assert refused is not None
+        assert refused.field == argument
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def serve() -> None:
     Server(
         uvicorn.Config(
             app,
-            host="0.0.0.0",  # noqa: S104 - a pod has one address, and policies say who reaches it
+            host=os.environ.get("HOST") or "127.0.0.1",
             port=int(os.environ.get("PORT", "8080")),
             access_log=False,
             log_config=None,

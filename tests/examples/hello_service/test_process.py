@@ -68,6 +68,15 @@ def test_every_image_serves_the_same_and_writes_nothing_beside_its_sources(
     ]
 
 
+@pytest.mark.parametrize(("host", "reached"), [({}, True), ({"HOST": ""}, False)], ids=["as a container", "without one"])
+def test_the_network_reaches_it_in_a_container_alone(
+    directory: Path, programs: Path, host: dict[str, str], reached: bool
+) -> None:
+    with container("production", programs, directory, **host) as served, socket.socket() as client:
+        # Another address of this machine, as its network has one.
+        assert (client.connect_ex(("127.0.0.2", served.port)) == 0) is reached
+
+
 def test_a_request_that_runs_when_it_is_told_to_stop_is_answered_and_nobody_new_is_sent_there(
     directory: Path, programs: Path
 ) -> None:
