@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from localcloud.toolchain.tools import MODULES, STAND_INS
+from localcloud.toolchain.tools import LANGUAGES, MODULES, STAND_INS
 from settings import Settings, parse
 from settings.cloud import (
     BucketSettings,
@@ -177,4 +177,5 @@ def test_every_make_target_that_a_document_names_exists() -> None:
 def test_the_versions_of_the_toolchain_are_those_of_its_modules() -> None:
     page = (REPOSITORY / "docs" / "local-cloud.md").read_text()
     stated = dict(re.findall(r"^\| `([\w-]+)` \| (v[\d.]+) \|", page, flags=re.MULTILINE))
-    assert stated == {tool.name: module.version(tool) for module in (*MODULES, *STAND_INS) for tool in module.tools}
+    modules = (*MODULES, *STAND_INS, *LANGUAGES)
+    assert stated == {tool.name: module.version(tool) for module in modules for tool in module.tools}

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from localcloud.doctor import embedded, google, kind, stand_ins
+from localcloud.doctor import embedded, google, kind, languages, stand_ins
 from localcloud.doctor.findings import Finding, Look, State, lacks
 
 
@@ -32,15 +32,18 @@ class Mode:
 
 def examine() -> list[Mode]:
     """Every mode, the one first without which nothing can be rehearsed; all things are looked at beside each other."""
-    looks = [mode.looks() for mode in (embedded, stand_ins, kind, google)]
+    looks = [mode.looks() for mode in (embedded, stand_ins, languages, kind, google)]
     with ThreadPoolExecutor() as pool:
         looked = [{name: pool.submit(_looked, look) for name, look in each.items()} for each in looks]
-    cluster, processes, containers, cloud = ({name: each.result() for name, each in one.items()} for one in looked)
+    found = ({name: each.result() for name, each in one.items()} for one in looked)
+    cluster, processes, others, containers, cloud = found
     base = Mode("embedded cluster", "Rehearsals of every stack, and dev without containers.", cluster)
+    packages = "The components in YAML, and with a generated SDK: docs/packages.md."
     services = "Google's services for dev as processes: `make stand-ins`, `make example`."
     return [
         base,
         Mode("stand-ins", services, processes, base),
+        Mode("other languages", packages, others, base),
         Mode("kind", "Dev with containers: `make up CLUSTER=kind`, docs/kind.md.", containers, base),
         Mode("Google Cloud", "The real one: `make up STACK=prod`, docs/google-cloud.md.", cloud),
     ]

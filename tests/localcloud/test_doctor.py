@@ -24,7 +24,7 @@ from localcloud.doctor.modes import Mode
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins import postgres
 from localcloud.toolchain import build
-from localcloud.toolchain.tools import MODULES
+from localcloud.toolchain.tools import LANGUAGES, MODULES
 
 REPOSITORY = Path(__file__).parents[2]
 TOOLS = {tool.name for module in MODULES for tool in module.tools}
@@ -194,6 +194,15 @@ def test_postgresql_is_found_as_the_stand_ins_find_it(machine: Machine, monkeypa
     assert machine.modes()["stand-ins"].findings["PostgreSQL"] == (State.HAS, "~/postgresql/bin", "")
     monkeypatch.setattr(postgres, "locate", mock.Mock(side_effect=LocalCloudError("None.", "No database.", "Get it.")))
     assert machine.modes()["stand-ins"].findings["PostgreSQL"] == (State.LACKS, "None.", "Get it.")
+
+
+def test_what_other_languages_take_is_built_when_it_is_asked_for(machine: Machine) -> None:
+    modes = machine.modes()
+    findings = modes["other languages"].findings
+    for tool in (tool for module in LANGUAGES for tool in module.tools):
+        assert findings[tool.name].state is State.HINT
+        assert "builds it, once" in findings[tool.name].remedy
+    assert modes["other languages"].lacking == modes["embedded cluster"].lacking
 
 
 def test_kind_needs_what_the_embedded_cluster_does(machine: Machine) -> None:
