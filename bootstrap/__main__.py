@@ -1,6 +1,7 @@
 """What an organisation has once, from top to bottom: projects, the state of Pulumi, and who deploys what."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 # Pulumi runs this file alone; what it imports is beside it, and the stacks' settings are beside that.
@@ -13,7 +14,7 @@ from web_platform import EnabledApis
 
 from bootstrap import organisation as settings
 from bootstrap.apis import OF_DEPLOYERS, OF_STACKS
-from bootstrap.deployer import Deployer
+from bootstrap.deployer import Deployer, DeployerArgs
 from bootstrap.projects import declare_projects
 from bootstrap.roles import OF_SERVICES, grantable, roles
 from bootstrap.state_store import StateStore
@@ -56,21 +57,29 @@ stores = {
     for name in (settings.STACK, *stacks, *(name for beside in services.values() for name in beside.values()))
 }
 
-# Who deploys: jobs of one GitLab project, with no key, each to its own stack.
+
+def deployer_args(name: str, stack: str, repository: settings.Repository, allowed: Sequence[str]) -> DeployerArgs:
+    """What who deploys has in any case: jobs of one GitLab project, with no key, and a state of their own."""
+    return {
+        "project": here,
+        "issuer": organisation.gitlab.issuer,
+        "repository": repository,
+        "stack": stack,
+        "jobs": organisation.stacks[stack],
+        "stack_project": deployed_to[stack],
+        "roles": allowed,
+        "bucket": stores[name].bucket,
+        "key": stores[name].key,
+    }
+
+
+# Who deploys a stack: jobs of the platform's own project.
 deployers = {
     name: Deployer(
         name,
         {
-            "project": here,
-            "issuer": organisation.gitlab.issuer,
-            "repository": organisation.gitlab,
-            "stack": name,
-            "jobs": organisation.stacks[name],
-            "stack_project": deployed_to[name],
-            "roles": roles(stack),
+            **deployer_args(name, name, organisation.gitlab, roles(stack)),
             "grantable": grantable(stack, stack_projects[name]),
-            "bucket": stores[name].bucket,
-            "key": stores[name].key,
             "hands_over_to": {service: stores[beside].bucket for service, beside in services[name].items()},
         },
         on_google,
@@ -80,34 +89,13 @@ deployers = {
 
 # Beside each stack, jobs of the services' own projects. They reach nothing of the platform's but its cluster's door.
 deployers |= {
-    name: Deployer(
-        name,
-        {
-            "project": here,
-            "issuer": organisation.gitlab.issuer,
-            "repository": organisation.services[service],
-            "stack": stack,
-            "jobs": organisation.stacks[stack],
-            "stack_project": deployed_to[stack],
-            "roles": OF_SERVICES,
-            "grantable": [],
-            "bucket": stores[name].bucket,
-            "key": stores[name].key,
-            "hands_over_to": {},
-        },
-        on_google,
-    )
+    name: Deployer(name, deployer_args(name, stack, organisation.services[service], OF_SERVICES), on_google)
     for stack, beside in services.items()
     for service, name in beside.items()
 }
 
 for name, store in stores.items():
-    pulumi.export(
-        name,
-        {"backend": Output.concat("gs://", store.bucket), "secretsProvider": Output.concat("gcpkms://", store.key)}
-        | (
-            {"serviceAccount": deployers[name].email, "workloadIdentityProvider": deployers[name].provider}
-            if name in deployers
-            else {}
-        ),
-    )
+    told = {"backend": Output.concat("gs://", store.bucket), "secretsProvider": Output.concat("gcpkms://", store.key)}
+    if name in deployers:
+        told |= {"serviceAccount": deployers[name].email, "workloadIdentityProvider": deployers[name].provider}
+    pulumi.export(name, told)

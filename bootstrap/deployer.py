@@ -8,7 +8,7 @@ stack manages the accounts there. And each has a pool of its own, so that a toke
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
@@ -53,8 +53,8 @@ class DeployerArgs(TypedDict):
     roles: Sequence[str]
     """What it may do there."""
 
-    grantable: Sequence[str]
-    """What it may let others do there."""
+    grantable: NotRequired[Sequence[str]]
+    """What it may let others do there. Default: nothing."""
 
     bucket: Input[str]
     """Bucket of its state."""
@@ -62,8 +62,8 @@ class DeployerArgs(TypedDict):
     key: Input[str]
     """Key of the secrets in it."""
 
-    hands_over_to: Mapping[str, Input[str]]
-    """Buckets of the services, by name, that it tells about its stack. On their keys it has no right."""
+    hands_over_to: NotRequired[Mapping[str, Input[str]]]
+    """Buckets of the services, by name, that it tells about its stack. On their keys it has no right. Default: none."""
 
 
 class Deployer(pulumi.ComponentResource):
@@ -119,11 +119,13 @@ class Deployer(pulumi.ComponentResource):
                 project=args["stack_project"],
                 role=role,
                 member=account.member,
-                condition=_limit(args["grantable"]) if role == GRANTS_ROLES else None,
+                condition=_limit(args.get("grantable", ())) if role == GRANTS_ROLES else None,
                 opts=child,
             )
         buckets = {f"{name}-state": args["bucket"]}
-        buckets |= {f"{name}-hands-over-to-{service}": bucket for service, bucket in args["hands_over_to"].items()}
+        buckets |= {
+            f"{name}-hands-over-to-{service}": bucket for service, bucket in args.get("hands_over_to", {}).items()
+        }
         for grant, bucket in buckets.items():
             gcp.storage.BucketIAMMember(
                 grant, bucket=bucket, role="roles/storage.objectUser", member=account.member, opts=child

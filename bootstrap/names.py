@@ -3,7 +3,6 @@
 Pipelines know these names too: ci/templates/google.yml puts them together in the same way. So no name is ever cut.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from web_platform import Fault
@@ -12,11 +11,9 @@ from web_platform.bucket import MAXIMUM_NAME
 PROVIDER: Final = "gitlab"
 """Name of the one provider of each pool."""
 
-# https://cloud.google.com/iam/docs/service-accounts-create
+# https://cloud.google.com/iam/docs/service-accounts-create. A pool may have 32, and so has none that is too long where
+# its account has not.
 _MAXIMUM_ACCOUNT = 30
-
-# https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers
-_MAXIMUM_POOL = 32
 
 
 def beside(service: str, stack: str) -> str:
@@ -41,18 +38,14 @@ def bucket(project: str, middle: str, name: str) -> str:
 
 def length_fault(name: str, project: str, middle: str) -> Fault | None:
     """What is wrong with a name after which something would be called that is too long for Google."""
-    return next(_length_faults(name, project, middle), None)
-
-
-def _length_faults(name: str, project: str, middle: str) -> Iterator[Fault]:
     for kind, called, maximum in (
         ("service account", account(name), _MAXIMUM_ACCOUNT),
-        ("pool", pool(name), _MAXIMUM_POOL),
         ("bucket", bucket(project, middle, name), MAXIMUM_NAME),
     ):
         if len(called) > maximum:
-            yield Fault(
+            return Fault(
                 what=f"makes a {kind} whose name has {len(called)} characters, of which Google takes {maximum}",
                 danger=f"{called!r} would be refused, after half of the rest exists",
                 remedy=f"choose a name that is shorter by {len(called) - maximum} or more",
             )
+    return None

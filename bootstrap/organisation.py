@@ -4,7 +4,7 @@ Where a stack is, its own file says; it is asked here, so that nothing is writte
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -17,7 +17,7 @@ from web_platform.errors import unknown_key_fault
 import settings
 from bootstrap import names, relations
 from settings import Settings, SettingsError, problems
-from settings.fields import ProjectId, Region, Section
+from settings.fields import ProjectId, Region, Section, checked, matching
 from settings.problems import Problem
 from settings.reading import decoded
 
@@ -36,22 +36,13 @@ _PROJECT_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")
 _ISSUER = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.-]+)*")
 _PARENT = re.compile(r"(organizations|folders)/\d+")
 _BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
-_SHORT_NAME = re.compile(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?")
+_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _KEY_RING = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _ENVIRONMENT = re.compile(r"[\w./-]{1,255}")
 # The engine hands numbers over as floats, of which larger ones are no longer whole.
 _LARGEST_NUMBER = 2**53
 _KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey")
 _NAMESPACES = ("gcp", "pulumi")
-
-
-def _spelt(pattern: re.Pattern[str], explain: Callable[[str], Fault]) -> AfterValidator:
-    def validate(value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise problems.refused(explain(value))
-        return value
-
-    return AfterValidator(validate)
 
 
 _Stacks = TypeVar("_Stacks", bound=Collection[str])
@@ -63,7 +54,9 @@ def _some(stacks: _Stacks) -> _Stacks:
     return stacks
 
 
-def _issuer_fault(issuer: str) -> Fault:
+def _issuer_fault(issuer: str) -> Fault | None:
+    if _ISSUER.fullmatch(issuer):
+        return None
     right = f"https://{issuer.partition('://')[2] or issuer}".rstrip("/")
     return Fault(
         what="is not the address of a GitLab as its tokens have it",
@@ -73,7 +66,9 @@ def _issuer_fault(issuer: str) -> Fault:
     )
 
 
-def _path_fault(path: str) -> Fault:
+def _path_fault(path: str) -> Fault | None:
+    if _PROJECT_PATH.fullmatch(path):
+        return None
     tail = path.partition("://")[2].partition("/")[2] or path
     right = tail.strip("/").removesuffix(".git")
     return Fault(
@@ -94,10 +89,10 @@ _NO_BILLING_ACCOUNT = Fault(
     danger="nothing could be made in projects that nobody pays for",
     remedy="write the id as `gcloud billing accounts list` has it, such as '0A1B2C-3D4E5F-6A7B8C'",
 )
-_NO_SHORT_NAME = Fault(
+_NO_NAME = Fault(
     what="is not a name of which Google accepts all that is called after it",
     danger="an account, a pool or a bucket would be refused after half of it exists",
-    remedy="use up to 22 lower-case letters, digits and hyphens, beginning with a letter",
+    remedy="use lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
 _NO_KEY_RING = Fault(
     what="is not a name that Google accepts for a key ring",
@@ -120,23 +115,23 @@ _NO_ENVIRONMENT = Fault(
     remedy="write what the job says under `environment: name:`, such as 'prod'",
 )
 
-_ShortName = Annotated[str, _spelt(_SHORT_NAME, lambda _: _NO_SHORT_NAME)]
+_Name = Annotated[str, matching(_NAME, _NO_NAME)]
 
 
 class NewProjects(Section):
     """Where the projects are made, if nobody else makes them."""
 
-    parent: Annotated[str, _spelt(_PARENT, lambda _: _NO_PARENT)]
+    parent: Annotated[str, matching(_PARENT, _NO_PARENT)]
     """The organisation or the folder that they are in, such as `organizations/123456789012`."""
 
-    billing_account: Annotated[str, _spelt(_BILLING_ACCOUNT, lambda _: _NO_BILLING_ACCOUNT)]
+    billing_account: Annotated[str, matching(_BILLING_ACCOUNT, _NO_BILLING_ACCOUNT)]
     """Who pays for them: id of a billing account."""
 
 
 class Repository(Section):
     """A project of GitLab whose pipelines may deploy something."""
 
-    project_path: Annotated[str, _spelt(_PROJECT_PATH, _path_fault)]
+    project_path: Annotated[str, checked(_path_fault)]
     """The project with its groups, such as `acme/web-platform`."""
 
     project_id: Annotated[int, Field(ge=1, le=_LARGEST_NUMBER)] | None = None
@@ -147,7 +142,7 @@ class Repository(Section):
 class GitLab(Repository):
     """Whose pipelines may deploy the stacks."""
 
-    issuer: Annotated[str, _spelt(_ISSUER, _issuer_fault)] = "https://gitlab.com"
+    issuer: Annotated[str, checked(_issuer_fault)] = "https://gitlab.com"
     """Address of the GitLab that signs the tokens of jobs, those of services too. Google must be able to fetch its
     keys."""
 
@@ -155,7 +150,7 @@ class GitLab(Repository):
 class DeployedStack(Section):
     """Which jobs may deploy a stack."""
 
-    environment: Annotated[str, _spelt(_ENVIRONMENT, lambda _: _NO_ENVIRONMENT)] | None = None
+    environment: Annotated[str, matching(_ENVIRONMENT, _NO_ENVIRONMENT)] | None = None
     """Environment of GitLab that the job is of. Default: the stack's name."""
 
     protected_refs: bool = True
@@ -188,16 +183,16 @@ class Organisation(Section):
     gitlab: GitLab
     """The GitLab project whose pipelines deploy: `issuer` and `projectPath`."""
 
-    bucket_name: _ShortName = "state"
+    bucket_name: _Name = "state"
     """What follows the project's id in the names of the buckets, which no two in the world may share."""
 
-    key_ring: Annotated[str, _spelt(_KEY_RING, lambda _: _NO_KEY_RING)] = "pulumi"
+    key_ring: Annotated[str, matching(_KEY_RING, _NO_KEY_RING)] = "pulumi"
     """Name of the ring that the keys are in. A ring can never be deleted, nor its name be used again."""
 
-    stacks: Annotated[dict[_ShortName, DeployedStack], AfterValidator(_some)]
+    stacks: Annotated[dict[_Name, DeployedStack], AfterValidator(_some)]
     """The stacks that pipelines deploy, such as `prod: {}`."""
 
-    services: Annotated[dict[_ShortName, Service], Field(default_factory=dict)]
+    services: Annotated[dict[_Name, Service], Field(default_factory=dict)]
     """Services that are deployed beside them from repositories of their own, by name."""
 
     def beside(self, stack: str) -> dict[str, str]:
@@ -229,13 +224,19 @@ class Organisation(Section):
 def from_pulumi() -> Organisation:
     """Read the configuration that the engine gave to the running program."""
     given = pulumi.runtime.config.get_config_env() | pulumi.runtime.config.CONFIG.get()
-    return _read({key: decoded(Organisation, key, value) for key, value in given.items()}, DIRECTORY.parent)
+    return _read({key: decoded(Organisation, key, value) for key, value in given.items()}, stacks=DIRECTORY.parent)
 
 
-def from_file(directory: Path = DIRECTORY) -> Organisation:
-    """Read the file without any engine. `directory` is this one, or a copy of it in a copy of the project.
+def from_file(directory: Path = DIRECTORY, *, with_stacks: bool = False) -> Organisation:
+    """Read the file without any engine.
 
-    Raises `SettingsError` with everything that is wrong.
+    Args:
+        directory: This one, or a copy of it in a copy of the project.
+        with_stacks: Whether the files of its stacks must fit, which it takes to make what the organisation has. For
+            where a stack's state is, a mistake in the file of another is nothing.
+
+    Raises:
+        SettingsError: Something is wrong; all of it.
     """
     path = directory / FILE
     if not path.is_file():
@@ -252,11 +253,11 @@ def from_file(directory: Path = DIRECTORY) -> Organisation:
     if config is not None and not isinstance(config, Mapping):
         # All that it should say would be missing because of it, and need not be said as well.
         raise _refusal([*unknown, Problem("config", _NO_CONFIG, problems.shown(config))])
-    return _read(config or {}, directory.parent, unknown)
+    return _read(config or {}, unknown, directory.parent if with_stacks else None)
 
 
-def _read(given: Mapping[str, object], stacks: Path, found: list[Problem] | None = None) -> Organisation:
-    found = list(found or [])
+def _read(given: Mapping[str, object], unknown: Sequence[Problem] = (), stacks: Path | None = None) -> Organisation:
+    found = list(unknown)
     values: dict[str, object] = {}
     for key, value in given.items():
         namespace, _, name = str(key).partition(":")
@@ -270,7 +271,8 @@ def _read(given: Mapping[str, object], stacks: Path, found: list[Problem] | None
     except ValidationError as error:
         found += problems.found(error.errors(), Organisation, PROJECT)
     else:
-        wrong = relations.problems(organisation, STACK, stacks)
+        wrong = [*relations.problems(organisation, STACK)]
+        wrong += relations.problems_with_stacks(organisation, STACK, stacks) if stacks else []
         found += [problem._replace(place=f"{PROJECT}:{problem.place}") for problem in wrong]
     if found or organisation is None:
         raise _refusal(found)

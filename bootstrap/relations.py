@@ -21,26 +21,27 @@ _PRODUCTION: Final = "prod"
 _OPEN_TO_EVERYBODY: Final = "https://gitlab.com"
 
 
-def problems(organisation: "Organisation", own: str, directory: Path) -> Iterator[Problem]:
+def problems(organisation: "Organisation", own: str) -> Iterator[Problem]:
     """Everything that no part of the file can know alone, each with its place below `bootstrap:`.
 
     Args:
         organisation: The file.
         own: What the state of the organisation itself is called after.
-        directory: Where the files of the stacks are.
-
-    Raises:
-        SettingsError: A stack's own file is wrong; it says everything about it.
     """
-    yield from _stacks(organisation, own, directory)
+    yield from _production(organisation)
     yield from _services(organisation)
     yield from _repositories(organisation)
     yield from _names(organisation, own)
 
 
-def _stacks(organisation: "Organisation", own: str, directory: Path) -> Iterator[Problem]:
+def problems_with_stacks(organisation: "Organisation", own: str, directory: Path) -> Iterator[Problem]:
+    """The same of what the file and those of the stacks, which are in `directory`, cannot know alone.
+
+    Raises:
+        SettingsError: A stack's own file is wrong; it says everything about it.
+    """
     places = {organisation.project: own}
-    for name, stack in organisation.stacks.items():
+    for name in organisation.stacks:
         place = f"stacks.{name}"
         if not (directory / f"Pulumi.{name}.yaml").is_file():
             yield Problem(place, _no_stack_fault(name, directory))
@@ -52,8 +53,11 @@ def _stacks(organisation: "Organisation", own: str, directory: Path) -> Iterator
             yield Problem(place, _shared_project_fault(at.project, places[at.project]))
         else:
             places[at.project] = name
-        if name == _PRODUCTION and not stack.protected_refs:
-            yield Problem(f"{place}.protectedRefs", _UNPROTECTED_PRODUCTION)
+
+
+def _production(organisation: "Organisation") -> Iterator[Problem]:
+    if _PRODUCTION in organisation.stacks and not organisation.stacks[_PRODUCTION].protected_refs:
+        yield Problem(f"stacks.{_PRODUCTION}.protectedRefs", _UNPROTECTED_PRODUCTION)
 
 
 def _services(organisation: "Organisation") -> Iterator[Problem]:

@@ -7,9 +7,7 @@ and the table to what the program makes.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from web_platform import CertificateAuthority
 from web_platform.dns_solver import default_role_id
-from web_platform.issuers import is_wildcard
 
 from settings import Settings
 
@@ -76,24 +74,15 @@ def _asked_for(stack: Settings) -> Iterator[str]:
 
 
 def _made(stack: Settings, project: str) -> Iterator[str]:
-    if _certifies_wildcards(stack):
+    if stack.certifies_wildcards():
         yield f"projects/{project}/roles/{default_role_id('cert-manager')}"
 
 
-def _certifies_wildcards(stack: Settings) -> bool:
-    """Whether cert-manager answers in Cloud DNS, for which the program makes a role of the project's own."""
-    acme = CertificateAuthority(stack.certificates.authority).is_acme
-    return acme and any(is_wildcard(host) for host in stack.hosts())
-
-
-def _has_datasets(stack: Settings) -> bool:
-    return bool(stack.datasets) or any(topic.archived for topic in stack.topics.values())
-
-
 _ONLY_WITH: Final[Mapping[str, Callable[[Settings], object]]] = {
-    "roles/iam.roleAdmin": _certifies_wildcards,
+    # For cert-manager, which answers in Cloud DNS, the program makes a role of the project's own.
+    "roles/iam.roleAdmin": Settings.certifies_wildcards,
     "roles/cloudsql.admin": Settings.databases,
     "roles/pubsub.admin": lambda stack: stack.topics,
-    "roles/bigquery.dataOwner": _has_datasets,
+    "roles/bigquery.dataOwner": lambda stack: stack.datasets or stack.archives(),
     "roles/storage.admin": lambda stack: stack.buckets,
 }

@@ -27,6 +27,9 @@ _PLATFORM = (
     ("cert-manager", "oci://quay.io/jetstack/charts", versions.CERT_MANAGER_CHART),
 )
 
+# How Helm's word ends on a chart that a registry has not, and on nothing else.
+_NOT_THERE = ": not found"
+
 
 class PublishedChart(NamedTuple):
     """A chart of a publisher."""
@@ -107,14 +110,15 @@ def copy(charts: Sequence[PublishedChart], mirror: str, helm: Path) -> Iterator[
     """Copies charts into a mirror, one after the other.
 
     Raises:
-        LocalCloudError: One cannot be copied, or the mirror has another under its name. Those before it are there.
+        LocalCloudError: One cannot be copied, or the mirror has another under its name, or does not say whether it has
+            one. Those before it are there.
     """
     for chart in charts:
         with tempfile.TemporaryDirectory() as scratch:
             published = _Pulled.by(helm, chart, Path(scratch) / "published")
             present = _Pulled.by(helm, _copy_of(chart, mirror), Path(scratch) / "mirror")
             if present.archive is None:
-                _push(chart, published, mirror, helm)
+                _push(chart, published, present.said, mirror, helm)
             elif published.archive is None:
                 console.say(
                     f"{chart} is in the mirror, and not compared: its publisher does not give it.\n{published.said}"
@@ -146,27 +150,35 @@ def _copy_of(chart: PublishedChart, mirror: str) -> PublishedChart:
     return PublishedChart(f"{mirror}/{chart.name}", None, chart.version)
 
 
-def _push(chart: PublishedChart, published: _Pulled, mirror: str, helm: Path) -> None:
+def _push(chart: PublishedChart, published: _Pulled, said: str, mirror: str, helm: Path) -> None:
+    """Pushes a chart, if the mirror has `said` that it is not there: one that says nothing could have another."""
     if published.archive is None:
         raise LocalCloudError(
             f"{chart} cannot be pulled: {published.said}",
             "It was not copied; those before it were.",
             "Correct chart, repository and version in the stack file, or wait until its publisher answers again.",
         )
+    if not said.endswith(_NOT_THERE):
+        raise _not_pushed(chart, mirror, said)
     pushed = _run(helm, "push", str(published.archive), mirror)
     if pushed.returncode:
-        host = mirror.removeprefix("oci://").partition("/")[0]
-        raise LocalCloudError(
-            f"{chart} cannot be pushed to {mirror}: {pushed.stderr.strip()}",
-            "It was not copied; those before it were.",
-            f"Log in with `helm registry login {host}` as somebody who may write there; docs/helm.md shows how.",
-        )
+        raise _not_pushed(chart, mirror, pushed.stderr.strip())
     if _run(helm, "show", "chart", _copy_of(chart, mirror).chart, "--version", chart.version).returncode:
         raise LocalCloudError(
             f"{chart} calls itself {published.archive.name.removesuffix('.tgz')}, and is in {mirror} under that name.",
             f"A stack that asks there for {chart.name} {chart.version} would not find it.",
             "Write name and version in the stack file as the chart itself has them.",
         )
+
+
+def _not_pushed(chart: PublishedChart, mirror: str, said: str) -> LocalCloudError:
+    host = mirror.removeprefix("oci://").partition("/")[0]
+    return LocalCloudError(
+        f"{chart} cannot be pushed to {mirror}: {said}",
+        "It was not copied; those before it were.",
+        f"Log in with `helm registry login {host}` as somebody who may write there, as docs/helm.md shows, "
+        "or wait until it answers again.",
+    )
 
 
 def _require_same(chart: PublishedChart, published: Path, present: Path, mirror: str) -> None:

@@ -30,6 +30,8 @@ LOCAL_SHELL: Final = Missing("This is the shell of a local cloud.", "leave it (`
 # What the shell of a local cloud sets; with it, Pulumi would write real resources into a local state, or the reverse.
 _LOCAL = (DIRECTORY_VARIABLE, settings.CHART_DIRECTORY_VARIABLE)
 
+_UNTOUCHED = "Nothing was read, created or changed there."
+
 
 class RealCloud:
     """The stack `stack` of the project in `root`. Commands run Pulumi on this terminal and give its exit code.
@@ -75,21 +77,31 @@ class RealCloud:
             made: Whether a stack that is not there yet is made, where the organisation has a place and a key for it.
 
         Raises:
-            LocalCloudError: Something is missing; all of it.
+            LocalCloudError: The stack is not declared there, or something is missing; all of it.
             SettingsError: A file is wrong, which is told before anything else.
         """
-        settings.from_stack_file(self._root, self._stack)
+        command = f"make {rehearsal} STACK={self._stack}"
+        self._require_google(command)
         once = self._organisation()
         its_own = once.backend(self._stack) if once else ""
-        chosen = self._chosen(once)
-        missing = [*self._missing(is_somewhere=bool(chosen or its_own))]
-        refuse_to_begin(f"The stack {self._stack}", missing, f"make {rehearsal} STACK={self._stack}")
-        pulumi = RealPulumi(self._root, self._environment, chosen or its_own)
-        if made and once and (chosen or its_own) == its_own:
+        place = self._chosen(once) or its_own
+        missing = [*self._missing(is_somewhere=bool(place))]
+        refuse_to_begin(f"The stack {self._stack}", missing, command)
+        pulumi = RealPulumi(self._root, self._environment, place)
+        if made and once and place == its_own:
             # Nowhere else: a second state of what there is would try to make all of it again.
             key = once.secrets_provider(self._stack)
             pulumi.ask("stack", "select", "--create", self._stack, "--secrets-provider", key)
         return pulumi
+
+    def _require_google(self, rehearsal: str) -> None:
+        platform = settings.from_stack_file(self._root, self._stack).platform
+        if platform != "google":
+            raise LocalCloudError(
+                f"The stack {self._stack} has the platform {platform!r}, so that it is not on the real Google Cloud.",
+                _UNTOUCHED,
+                f"`{rehearsal}` does it on this machine.",
+            )
 
     def _organisation(self) -> Organisation | None:
         """What says where the stack's state and key are, if anything does."""
@@ -145,7 +157,7 @@ def refuse_to_begin(what: str, missing: Sequence[Missing], rehearsal: str) -> No
                 *(f"  - {each.what}" for each in missing),
             ]
         ),
-        "Nothing was read, created or changed there.",
+        _UNTOUCHED,
         "\n".join(
             [
                 "; ".join(each.remedy for each in missing) + ". docs/google-cloud.md has the whole way.",

@@ -15,8 +15,10 @@ from localcloud.printable import printable
 BACKEND: Final = "PULUMI_BACKEND_URL"
 """The variable by which a user, or a pipeline, chooses where the state is."""
 
+ANSWERS_WITHIN: Final = 300.0
+"""Seconds within which a backend answers, if it does at all."""
+
 _SAYS_WHERE_WITHIN = 60.0
-_ANSWERS_WITHIN = 300.0
 
 # Pulumi writes the encrypted key of a stack that it makes into the stack's file. Where a pipeline has made the stack,
 # nobody has committed that file: the state has the key too, and without this a clone would ask for a passphrase.
@@ -31,10 +33,18 @@ class RealPulumi:
         directory: The project that it runs in.
         environment: The user's.
         backend: Where the state is. Default: where the user has chosen.
+        consequence: What it means where `ask` fails, as a sentence.
     """
 
-    def __init__(self, directory: Path, environment: Mapping[str, str], backend: str = "") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        environment: Mapping[str, str],
+        backend: str = "",
+        consequence: str = "Nothing that was to follow was begun.",
+    ) -> None:
         self._directory = directory
+        self._consequence = consequence
         self.environment = {**_KEY_OF_STATE, **environment, **({BACKEND: backend} if backend else {})}
 
     def run(self, *arguments: str, **environment: str) -> int:
@@ -49,11 +59,11 @@ class RealPulumi:
         """
         asked = f"`pulumi {' '.join(arguments)}`"
         try:
-            answer = self._answer(*arguments, "--non-interactive", quiet=False, within=_ANSWERS_WITHIN)
+            answer = self._answer(*arguments, "--non-interactive", quiet=False, within=ANSWERS_WITHIN)
         except subprocess.TimeoutExpired as silence:
             raise LocalCloudError(
-                f"{asked} did not answer within {_ANSWERS_WITHIN:.0f} seconds, and was ended.",
-                "What it had begun may have left the stack locked; nothing of the state is lost.",
+                f"{asked} did not answer within {ANSWERS_WITHIN:.0f} seconds, and was ended.",
+                f"{self._consequence} What it had begun may have left the stack locked.",
                 "See whether its backend answers, end a lock with `pulumi cancel`, and run the same command again.",
             ) from silence
         if said := printable(answer.stderr).rstrip():
@@ -61,14 +71,22 @@ class RealPulumi:
         if answer.returncode:
             raise LocalCloudError(
                 f"{asked} failed; what it said stands above.",
-                "The state stays where it was; nothing is lost.",
-                "Mend what it names, then run the same command again: it goes on where it stopped.",
+                self._consequence,
+                "Mend what it names, then run the same command again.",
             )
         return answer.stdout
 
-    def agrees(self, *arguments: str) -> bool:
-        """Whether it finds nothing to do."""
-        return self._answer(*arguments, quiet=True).returncode == 0
+    def succeeds(self, *arguments: str, within: float | None = None) -> bool:
+        """Whether it does what it is asked, without a word.
+
+        Args:
+            arguments: What it is asked.
+            within: Seconds after which it is ended. Default: however long it takes.
+        """
+        try:
+            return self._answer(*arguments, quiet=True, within=within).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
     def backend(self) -> str:
         """Where the state is; empty where it is logged in nowhere, or gets no answer there."""

@@ -7,7 +7,6 @@ import pulumi_gcp as gcp
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 from web_platform import (
     Bucket,
-    CertificateAuthority,
     CloudDnsSolverArgs,
     Cluster,
     Database,
@@ -22,7 +21,6 @@ from web_platform import (
     TopicArgs,
     WorkloadIdentity,
 )
-from web_platform.issuers import is_wildcard
 from web_platform.syntax import is_within
 
 from platforms.environment import POSTGRES_PORT, postgres_access
@@ -142,8 +140,7 @@ class GooglePlatform:
         )
         self._database = self._declare_database(network) if settings.databases() else None
         self._datasets = {name: self._declare_dataset(name, wanted) for name, wanted in settings.datasets.items()}
-        archived = any(topic.archived for topic in settings.topics.values())
-        self._archive = self._declare_dataset(ARCHIVE, DatasetSettings()) if archived else None
+        self._archive = self._declare_dataset(ARCHIVE, DatasetSettings()) if settings.archives() else None
         self._topics = {name: self._declare_topic(name, wanted) for name, wanted in settings.topics.items()}
         self._buckets = {name: self._declare_bucket(name, wanted) for name, wanted in settings.buckets.items()}
 
@@ -216,8 +213,7 @@ class GooglePlatform:
 
     def _declare_dns01(self) -> CloudDnsSolverArgs | None:
         """Let cert-manager prove in the stack's zone that hosts are ours, where that is the only way."""
-        wildcards = [host for host in self._settings.hosts() if is_wildcard(host)]
-        if not (wildcards and CertificateAuthority(self._settings.certificates.authority).is_acme):
+        if not self._settings.certifies_wildcards():
             return None
         solver = DnsSolver(
             "cert-manager",

@@ -87,35 +87,46 @@ def read(file: Path, rules: Collection[str]) -> Levels:
 
 
 def _faults(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
-    if not isinstance(said, dict) or not said.keys() <= set(_KEYS):
-        yield f"has other keys than {', '.join(_KEYS)}"
+    if not isinstance(said, dict):
+        yield "says nothing" if said is None else f"is {said!r}, and not keys with values"
         return
-    levels, exceptions = said.get("levels") or {}, said.get("exceptions") or []
-    if not isinstance(levels, dict) or not isinstance(exceptions, list):
-        yield "has no map of `levels`, or no list of `exceptions`"
-        return
+    yield from (f"has {key!r}, which is none of {', '.join(_KEYS)}" for key in said if key not in _KEYS)
+    yield from _faults_of_levels(said.get("levels") or {}, rules)
     protected = said.get("protected") or []
     if not isinstance(protected, list) or not all(isinstance(stack, str) and stack.strip() for stack in protected):
-        yield "has no list of names of stacks as `protected`"
-    known = ", ".join(level.value for level in Level)
-    for rule, level in levels.items():
-        if rule not in rules:
-            yield f"levels: {rule!r} is no rule"
-        elif level not in [each.value for each in Level]:
-            yield f"levels.{rule}: {level!r} is no level, which are: {known}"
+        yield f"protected: {protected!r} is no list of names of stacks"
+    exceptions = said.get("exceptions") or []
+    if not isinstance(exceptions, list):
+        yield f"exceptions: {exceptions!r} is no list"
+        return
     for number, each in enumerate(exceptions):
         yield from (f"exceptions[{number}]{fault}" for fault in _faults_of_exception(each, rules))
 
 
-def _faults_of_exception(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
-    if not isinstance(said, dict) or said.keys() != set(_EXCEPTION):
-        yield f" does not say {', '.join(_EXCEPTION)}, and nothing else"
+def _faults_of_levels(levels: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
+    if not isinstance(levels, dict):
+        yield f"levels: {levels!r} is not rules with their levels"
         return
+    known = [level.value for level in Level]
+    for rule, level in levels.items():
+        if rule not in rules:
+            yield f"levels: {rule!r} is no rule"
+        elif level not in known:
+            yield f"levels.{rule}: {level!r} is no level, which are: {', '.join(known)}"
+
+
+def _faults_of_exception(said: Any, rules: Collection[str]) -> Iterator[str]:  # noqa: ANN401 - YAML is of any type
+    if not isinstance(said, dict):
+        yield f": {said!r} does not say {', '.join(_EXCEPTION)}"
+        return
+    yield from (f": {key!r} is none of {', '.join(_EXCEPTION)}" for key in said if key not in _EXCEPTION)
     for key in _EXCEPTION:
-        if not isinstance(said[key], str) or not said[key].strip(" *:"):
-            yield f".{key} says nothing in particular"
-    if said["rule"] not in rules:
-        yield f".rule: {said['rule']!r} is no rule"
+        if key not in said:
+            yield f".{key} is missing"
+        elif not isinstance(said[key], str) or not said[key].strip(" *:"):
+            yield f".{key}: {said[key]!r} says nothing in particular"
+        elif key == "rule" and said[key] not in rules:
+            yield f".rule: {said[key]!r} is no rule"
 
 
 def _error(faults: list[str]) -> LevelsError:

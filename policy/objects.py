@@ -1,24 +1,20 @@
-"""Objects of Kubernetes, however a program asks for them: whole, as a patch, or as one of a list.
+"""Objects of Kubernetes, however a program asks for them: whole, or as a patch.
 
-A resource's type says which kind it is, whatever its properties say or leave out. Items of a list have none, so there
-it is their own word, or the list's.
+A resource's type says which kind it is, whatever its properties say or leave out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
-
-from web_platform.relations.objects import listed, text
 
 from policy.resource import Resource
 
 KUBERNETES = "kubernetes:"
-_LIST, _PATCH = "List", "Patch"
+_PATCH = "Patch"
 
 
 def objects_of(resources: Iterable[Resource]) -> list[Resource]:
-    """The resources, and instead of those that are lists or patches the objects that they stand for."""
-    return [found for resource in resources for found in _objects(resource)]
+    """The resources, and instead of those that are objects of Kubernetes, or patches of one, the objects."""
+    return [_object(resource) if resource.type.startswith(KUBERNETES) else resource for resource in resources]
 
 
 def kind_of(resource: Resource) -> str:
@@ -33,41 +29,26 @@ def kind_of(resource: Resource) -> str:
     return f"{group}/{kind}" if group else kind
 
 
-def may_have(type_: str, types: tuple[str, ...]) -> bool:
-    """Whether a resource of a type may have an object in it whose type begins as one of `types` does."""
-    if not type_.startswith(KUBERNETES):
-        return type_.startswith(types)
-    version, kind = _split(type_)
-    # A list of no kind has objects of any.
-    return kind == _LIST or _type(version, kind.removesuffix(_PATCH).removesuffix(_LIST)).startswith(types)
+def type_of(declared: str) -> str:
+    """The type of the object that a resource of a type is, or is a patch of; any other type is what it is."""
+    if not declared.startswith(KUBERNETES):
+        return declared
+    version, kind = _split(declared)
+    return f"{KUBERNETES}{version if '/' in version else f'core/{version}'}:{kind.removesuffix(_PATCH)}"
 
 
-def _objects(resource: Resource) -> Iterator[Resource]:
-    if not resource.type.startswith(KUBERNETES):
-        yield resource
-        return
-    version, kind = _split(resource.type)
-    resource = replace(resource, declared=resource.type)
-    if kind.endswith(_LIST) and "items" in resource.properties:
-        for place, item in listed(resource.properties, "items"):
-            if isinstance(item, Mapping):
-                said = text(item, "apiVersion") or version, text(item, "kind") or kind.removesuffix(_LIST)
-                yield _object(replace(resource, place=place), item, *said)
-    elif kind.endswith(_PATCH):
-        yield _object(replace(resource, partial=True), resource.properties, version, kind.removesuffix(_PATCH))
-    else:
-        yield _object(resource, resource.properties, version, kind)
-
-
-def _object(resource: Resource, properties: Mapping[str, Any], version: str, kind: str) -> Resource:
-    return replace(resource, type=_type(version, kind), properties={**properties, "apiVersion": version, "kind": kind})
+def _object(resource: Resource) -> Resource:
+    version, kind = _split(type_of(resource.type))
+    return replace(
+        resource,
+        type=type_of(resource.type),
+        properties={**resource.properties, "apiVersion": version, "kind": kind},
+        declared=resource.type,
+        partial=resource.type.endswith(_PATCH),
+    )
 
 
 def _split(type_: str) -> tuple[str, str]:
     """Version and kind in a type, such as `v1` and `Pod`. A CustomResource says `v1` where others say `core/v1`."""
     version, _, kind = type_.removeprefix(KUBERNETES).rpartition(":")
     return version.removeprefix("core/"), kind
-
-
-def _type(version: str, kind: str) -> str:
-    return f"{KUBERNETES}{version if '/' in version else f'core/{version}'}:{kind}"

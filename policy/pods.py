@@ -1,6 +1,6 @@
 """Pods as they stand in resources: made by hand, or as the template of what makes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,8 @@ class Pod:
 
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any]
-    partial: bool
-    """Whether it is a patch of a pod: what it does not say stays as it is."""
-
-    def unsaid(self, default: object) -> Any:  # noqa: ANN401 - fields are of any type
-        """What counts where nothing is said: `default`, or None where somebody else may have said it."""
-        return None if self.partial else default
+    unsaid: Callable[[object], Any]
+    """What counts where nothing is said, as of its resource."""
 
     def containers(self, parts: Sequence[str] = _PARTS) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each container, those that only prepare or that were added to look into it included, with its field."""
@@ -52,7 +48,7 @@ def pod_of(resource: Resource) -> Pod | None:
         spec, annotations = value_at(holder, "spec"), value_at(holder, "metadata.annotations", {})
         if isinstance(spec, Mapping):
             field = f"{path}.spec" if path else "spec"
-            return Pod(field, spec, annotations if isinstance(annotations, Mapping) else {}, resource.partial)
+            return Pod(field, spec, annotations if isinstance(annotations, Mapping) else {}, resource.unsaid)
     return None
 
 

@@ -5,11 +5,14 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 # Nobody comes from these over the internet.
 _PRIVATE = [
-    ip_network(each)
-    for each in (
-        *("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
-        *("fc00::/7", "fe80::/10"),
-    )
+    ip_network("10.0.0.0/8"),
+    ip_network("100.64.0.0/10"),
+    ip_network("127.0.0.0/8"),
+    ip_network("169.254.0.0/16"),
+    ip_network("172.16.0.0/12"),
+    ip_network("192.168.0.0/16"),
+    ip_network("fc00::/7"),
+    ip_network("fe80::/10"),
 ]
 
 # More than one of 256, or of 65536, is nobody in particular: 256 ranges of that size are everybody.

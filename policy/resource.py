@@ -25,10 +25,7 @@ class Resource:
     """URNs of the resources that each property's value comes from."""
 
     declared: str = ""
-    """Its type in the program, where that may be another: that of a list, of a patch, or of a CustomResource."""
-
-    place: str = ""
-    """Where it stands in its list, such as `items[0]`."""
+    """Its type in the program, where that may be another: that of a patch, or of a CustomResource."""
 
     partial: bool = False
     """Whether it is a patch: what it does not say stays as somebody else has it."""

@@ -5,9 +5,9 @@ Rules are pure: they read resources as plain values, wherever those come from, a
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from policy.objects import may_have, objects_of
+from policy.objects import objects_of, type_of
 from policy.resource import Resource
 
 
@@ -74,11 +74,11 @@ class ResourceRule(Rule):
         """Find what breaks the rule."""
         for resource in objects_of(resources):
             if resource.type.startswith(self.types):
-                yield from (Finding(resource, _placed(what, resource)) for what in self.check(resource))
+                yield from (Finding(resource, what) for what in self.check(resource))
 
     def concerns(self, type_: str) -> bool:
-        """Whether a resource of a type may have anything in it that the rule is for."""
-        return may_have(type_, self.types)
+        """Whether the rule is for resources of a type."""
+        return type_of(type_).startswith(self.types)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +89,4 @@ class StackRule(Rule):
 
     def judge(self, resources: Sequence[Resource]) -> Iterator[Finding]:
         """Find what breaks the rule."""
-        for finding in self.check(objects_of(resources)):
-            yield replace(finding, what=_placed(finding.what, finding.resource))
-
-
-def _placed(what: str, resource: Resource) -> str:
-    return f"{resource.place}.{what}" if resource.place else what
+        yield from self.check(objects_of(resources))

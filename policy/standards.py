@@ -18,7 +18,14 @@ RESTRICTED, BASELINE, PRIVILEGED = "restricted", "baseline", "privileged"
 _OF_NODE = ("hostNetwork", "hostPID", "hostIPC")
 _VOLUMES = frozenset(
     {
-        *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected"),
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
         "secret",
     }
 )
@@ -41,8 +48,19 @@ _PROFILES = ("RuntimeDefault", "Localhost")
 _APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _BINDING = "NET_BIND_SERVICE"
 _CAPABILITIES = (
-    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", _BINDING),
-    *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    _BINDING,
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 )
 _HANDLERS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
 
@@ -204,14 +222,27 @@ def _has_own_users(pod: Pod) -> bool:
 
 
 _BOTH: tuple[_Check, ...] = (
-    *(_host_namespaces, _sysctls, _se_linux, _app_armor, _seccomp_said, _host_processes, _privileged, _host_ports),
+    _host_namespaces,
+    _sysctls,
+    _se_linux,
+    _app_armor,
+    _seccomp_said,
+    _host_processes,
+    _privileged,
+    _host_ports,
     _hosts,
 )
 _CHECKS: Mapping[str, tuple[_Check, ...]] = {
     PRIVILEGED: (),
     BASELINE: (*_BOTH, _host_paths, _unmasked_for_node, partial(_added, admitted=_CAPABILITIES)),
     RESTRICTED: (
-        *(*_BOTH, _volumes, _unmasked, _escalating, _root, _seccomp_unsaid, _undropped),
+        *_BOTH,
+        _volumes,
+        _unmasked,
+        _escalating,
+        _root,
+        _seccomp_unsaid,
+        _undropped,
         partial(_added, admitted=(_BINDING,)),
     ),
 }

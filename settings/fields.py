@@ -42,7 +42,9 @@ class Section(BaseModel):
     )
 
 
-def _checked(check: Callable[[str], Fault | None]) -> AfterValidator:
+def checked(check: Callable[[str], Fault | None]) -> AfterValidator:
+    """Refuses a text in which `check` finds a fault."""
+
     def validate(value: str) -> str:
         fault = check(value)
         if fault is not None:
@@ -52,8 +54,9 @@ def _checked(check: Callable[[str], Fault | None]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-def _matching(pattern: re.Pattern[str], fault: Fault) -> AfterValidator:
-    return _checked(lambda value: None if pattern.fullmatch(value) else fault)
+def matching(pattern: re.Pattern[str], fault: Fault) -> AfterValidator:
+    """Refuses a text that is not of a pattern, for a `fault`."""
+    return checked(lambda value: None if pattern.fullmatch(value) else fault)
 
 
 def _machine_type_fault(machine_type: str) -> Fault | None:
@@ -158,36 +161,36 @@ def is_resource_name(name: str) -> bool:
     return _RESOURCE_NAME.fullmatch(name) is not None
 
 
-Host = Annotated[str, _checked(syntax.host_fault)]
-PublicHost = Annotated[str, _checked(syntax.public_host_fault)]
-UrlPath = Annotated[str, _checked(syntax.path_fault)]
-FilePath = Annotated[str, _checked(file_path_fault)]
-Schedule = Annotated[str, _checked(schedule_fault)]
-TimeZone = Annotated[str, _checked(time_zone_fault)]
+Host = Annotated[str, checked(syntax.host_fault)]
+PublicHost = Annotated[str, checked(syntax.public_host_fault)]
+UrlPath = Annotated[str, checked(syntax.path_fault)]
+FilePath = Annotated[str, checked(file_path_fault)]
+Schedule = Annotated[str, checked(schedule_fault)]
+TimeZone = Annotated[str, checked(time_zone_fault)]
 Secret = Annotated[Any, AfterValidator(_hidden)]
-ProbePath = Annotated[str, _checked(syntax.probe_path_fault)]
-Image = Annotated[str, _checked(syntax.image_fault)]
-Cpu = Annotated[str, _checked(syntax.cpu_fault)]
-DiskSize = Annotated[str, _checked(syntax.disk_fault)]
-Memory = Annotated[str, _checked(syntax.memory_fault)]
-ServiceName = Annotated[str, _checked(syntax.service_name_fault)]
-ConsumerName = Annotated[str, _checked(syntax.service_name_fault)]
-ReleaseName = Annotated[str, _checked(syntax.release_name_fault)]
-NamespaceName = Annotated[str, _checked(syntax.namespace_fault)]
-EnvironmentName = Annotated[str, _checked(syntax.environment_name_fault)]
-ChartVersion = Annotated[str, _checked(syntax.chart_version_fault)]
-Until = Annotated[str, _checked(until_fault)]
-MachineType = Annotated[str, _checked(_machine_type_fault)]
-Mirror = Annotated[str, _checked(_mirror_fault)]
+ProbePath = Annotated[str, checked(syntax.probe_path_fault)]
+Image = Annotated[str, checked(syntax.image_fault)]
+Cpu = Annotated[str, checked(syntax.cpu_fault)]
+DiskSize = Annotated[str, checked(syntax.disk_fault)]
+Memory = Annotated[str, checked(syntax.memory_fault)]
+ServiceName = Annotated[str, checked(syntax.service_name_fault)]
+ConsumerName = Annotated[str, checked(syntax.service_name_fault)]
+ReleaseName = Annotated[str, checked(syntax.release_name_fault)]
+NamespaceName = Annotated[str, checked(syntax.namespace_fault)]
+EnvironmentName = Annotated[str, checked(syntax.environment_name_fault)]
+ChartVersion = Annotated[str, checked(syntax.chart_version_fault)]
+Until = Annotated[str, checked(until_fault)]
+MachineType = Annotated[str, checked(_machine_type_fault)]
+Mirror = Annotated[str, checked(_mirror_fault)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Replicas = Annotated[int, Field(ge=1, le=100)]
 ProjectId = Annotated[
-    str, _checked(lambda project: _NO_PROJECT_ID if project_fault(project) else None), _checked(_reserved_fault)
+    str, checked(lambda project: _NO_PROJECT_ID if project_fault(project) else None), checked(_reserved_fault)
 ]
-Region = Annotated[str, _checked(lambda name: None if locations.is_region(name) else _NO_REGION)]
-Zone = Annotated[str, _checked(lambda name: None if locations.is_zone(name) else _NO_ZONE)]
-ResourceName = Annotated[str, _matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
-Role = Annotated[str, _checked(role_fault), _checked(_unknown_role_fault)]
-Tier = Annotated[str, _checked(tier_fault)]
-GroupEmail = Annotated[str, _matching(_EMAIL, _NO_EMAIL)]
-AccountEmail = Annotated[str, _checked(account_fault)]
+Region = Annotated[str, checked(lambda name: None if locations.is_region(name) else _NO_REGION)]
+Zone = Annotated[str, checked(lambda name: None if locations.is_zone(name) else _NO_ZONE)]
+ResourceName = Annotated[str, matching(_RESOURCE_NAME, _NO_RESOURCE_NAME)]
+Role = Annotated[str, checked(role_fault), checked(_unknown_role_fault)]
+Tier = Annotated[str, checked(tier_fault)]
+GroupEmail = Annotated[str, matching(_EMAIL, _NO_EMAIL)]
+AccountEmail = Annotated[str, checked(account_fault)]

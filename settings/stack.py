@@ -4,7 +4,8 @@ from graphlib import TopologicalSorter
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
-from web_platform import NamespaceSizeArgs, NetworkPeerArgs, PodSecurity
+from web_platform import CertificateAuthority, NamespaceSizeArgs, NetworkPeerArgs, PodSecurity
+from web_platform.issuers import is_wildcard
 from web_platform.route import example_host
 
 from settings import admission, capacity
@@ -123,6 +124,11 @@ class Settings(Section):
         of_tenants = {host for tenant in self.tenants.values() for host in tenant.hosts}
         return sorted({self.host(name) for name in self.public_services()} | of_tenants)
 
+    def certifies_wildcards(self) -> bool:
+        """Whether somebody has to see in DNS that hosts are ours, which for wildcards is the only way."""
+        is_acme = CertificateAuthority(self.certificates.authority).is_acme
+        return is_acme and any(is_wildcard(host) for host in self.hosts())
+
     def groups(self) -> dict[str, list[str]]:
         """Every group of consumers with its members; each consumer is one of its own name."""
         return admission.groups(self.consumers)
@@ -134,6 +140,10 @@ class Settings(Section):
     def databases(self) -> list[str]:
         """Who has a database."""
         return sorted(name for name, needs in self._needing().items() if needs.database)
+
+    def archives(self) -> bool:
+        """Whether messages of any topic are kept in BigQuery."""
+        return any(topic.archived for topic in self.topics.values())
 
     def subscribers(self, topic: str) -> list[str]:
         """Who has a subscription to a topic."""

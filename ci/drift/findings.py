@@ -3,7 +3,6 @@
 import tempfile
 from pathlib import Path
 
-from ci import real_stack
 from ci.preview import engine
 from ci.preview.engine import Answer
 from localcloud import console, rehearsal, stack
@@ -21,7 +20,6 @@ def on_cloud(root: Path, name: str) -> Answer:
         LocalCloudError: It is not there, or something that it takes is missing, such as credentials.
         SettingsError: The stack's file is wrong, or there is none.
     """
-    real_stack.read(root, name, f".venv/bin/python -m ci drift {name} --rehearsed")
     pulumi = RealCloud(root, name).opened(SimulatedGoogle.commands.preview)
     console.say(f"Looking for drift of {name} on the real Google Cloud …")
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:

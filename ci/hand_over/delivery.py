@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ci.hand_over.outputs import Outputs
+from localcloud import real_pulumi
 from localcloud.errors import LocalCloudError
 from localcloud.real_pulumi import RealPulumi
 from settings import PROJECT
@@ -31,7 +32,7 @@ def deliver(outputs: Outputs, stack: str, backend: str, environment: Mapping[str
         LocalCloudError: It cannot be done. What Pulumi says of it is on standard error.
     """
     with _project() as folder:
-        there = RealPulumi(folder, {**environment, **_ANOTHER}, backend)
+        there = RealPulumi(folder, {**environment, **_ANOTHER}, backend, "Nothing was handed over.")
         there.ask("stack", "select", "--create", stack)
         held = _resources(there.ask("stack", "export", "--stack", stack))
         if held == outputs.resources:
@@ -43,7 +44,7 @@ def deliver(outputs: Outputs, stack: str, backend: str, environment: Mapping[str
         except LocalCloudError:
             # A stack without outputs would look like one that has lost them.
             if not held:
-                there.agrees("stack", "rm", stack, "--yes")
+                there.succeeds("stack", "rm", stack, "--yes", within=real_pulumi.ANSWERS_WITHIN)
             raise
     return True
 

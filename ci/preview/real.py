@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from ci import real_stack
+import settings
 from ci.preview import engine
 from ci.preview.capacity import capacity
 from ci.preview.previews import Preview
@@ -19,7 +19,7 @@ def preview(root: Path, stack: str) -> Preview:
         LocalCloudError: It is not there, or something that it takes is missing, such as credentials.
         SettingsError: The stack's file is wrong.
     """
-    read = real_stack.read(root, stack, f".venv/bin/python -m ci preview {stack} --rehearsed")
+    read = settings.from_stack_file(root, stack)
     pulumi = RealCloud(root, stack).opened(SimulatedGoogle.commands.preview, made=True)
     console.say(f"Previewing the change to {stack} on the real Google Cloud …")
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:

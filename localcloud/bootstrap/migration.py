@@ -14,6 +14,9 @@ from localcloud.errors import LocalCloudError
 LOOK: Final = ("preview", "--refresh", "--expect-no-changes", "--non-interactive", "--stack", STACK)
 """What `pulumi` is asked to fail at where something is missing, or not as it was declared."""
 
+STAYS: Final = "The state stays where it was; nothing is lost."
+"""What a failure of a `Backend` means."""
+
 
 class Backend(Protocol):
     """Pulumi with one place for its state."""
@@ -52,7 +55,7 @@ def move(before: Backend, after: Backend, secrets_provider: str = "") -> int:
     if moved != arrived:
         raise LocalCloudError(
             f"Of {len(moved)} resources of the state, {len(moved & arrived)} have arrived in the bucket.",
-            "The state stays where it was; nothing is lost.",
+            STAYS,
             "Run the same command again: it goes on with the move.",
         )
     before.ask("stack", "rm", STACK, "--force", "--yes", "--preserve-config")

@@ -15,7 +15,7 @@ import settings
 from bootstrap import organisation
 from bootstrap.organisation import FILE, STACK, Organisation
 from localcloud import console, google_credentials
-from localcloud.bootstrap.migration import LOOK, move
+from localcloud.bootstrap.migration import LOOK, STAYS, move
 from localcloud.bootstrap.report import outcome
 from localcloud.bootstrap.stacks import require_deployed
 from localcloud.missing import Missing
@@ -47,9 +47,9 @@ class RealBootstrap:
 
         Raises:
             LocalCloudError: Something for it is missing, or the state could not be moved.
-            SettingsError: Pulumi.organisation.yaml is wrong.
+            SettingsError: Pulumi.organisation.yaml is wrong, or the file of a stack that it names.
         """
-        declared = organisation.from_file(self._directory)
+        declared = organisation.from_file(self._directory, with_stacks=True)
         self.require()
         in_bucket = self._in_bucket(declared)
         if self._is_moved():
@@ -57,7 +57,7 @@ class RealBootstrap:
                 return code
         else:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            begun = RealPulumi(self._directory, self._environment, f"file://{self._folder}")
+            begun = RealPulumi(self._directory, self._environment, f"file://{self._folder}", STAYS)
             begun.ask("stack", "select", "--create", STACK)
             if code := begun.run("up", "--stack", STACK):
                 return code
@@ -71,7 +71,8 @@ class RealBootstrap:
 
     def ensure(self) -> int:
         """As `up`, but only where something of it is missing or is not as it was declared."""
-        if self._is_moved() and self._in_bucket(organisation.from_file(self._directory)).agrees(*LOOK):
+        declared = organisation.from_file(self._directory, with_stacks=True)
+        if self._is_moved() and self._in_bucket(declared).succeeds(*LOOK):
             console.say("What the organisation has once is there, and as it was declared.")
             return 0
         return self.up()
@@ -99,7 +100,7 @@ class RealBootstrap:
         return not begun and "secretsprovider" in settings.load_yaml(self._directory / FILE)
 
     def _in_bucket(self, declared: Organisation) -> RealPulumi:
-        return RealPulumi(self._directory, self._environment, declared.backend(STACK))
+        return RealPulumi(self._directory, self._environment, declared.backend(STACK), STAYS)
 
 
 def rebuild(root: Path, stack: str, environment: Mapping[str, str] = os.environ) -> int:

@@ -8,7 +8,7 @@ import typer
 from bootstrap import organisation
 from bootstrap.organisation import STACK, Organisation
 from localcloud import console
-from localcloud.bootstrap.migration import LOOK, move
+from localcloud.bootstrap.migration import LOOK, STAYS, move
 from localcloud.bootstrap.place import Place
 from localcloud.bootstrap.report import outcome
 from localcloud.local_cloud import LocalCloud
@@ -29,9 +29,9 @@ class RehearsedBootstrap:
         """Makes what an organisation has once, from whatever there is of it, and lets the bucket keep its state.
 
         Raises:
-            SettingsError: Pulumi.organisation.yaml is wrong; nothing was started.
+            SettingsError: Pulumi.organisation.yaml is wrong, or the file of a stack that it names; nothing was started.
         """
-        declared = organisation.from_file(self._directory)
+        declared = organisation.from_file(self._directory, with_stacks=True)
         place = self._place(declared)
         place.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         stack = _opened(place)
@@ -51,7 +51,7 @@ class RehearsedBootstrap:
 
     def ensure(self) -> int:
         """As `up`, but only where something of it is missing or is not as it was declared."""
-        place = self._place(organisation.from_file(self._directory))
+        place = self._place(organisation.from_file(self._directory, with_stacks=True))
         if not place.bucket:
             return self.up()
         stack = _opened(place)
@@ -89,8 +89,7 @@ class _Rehearsed:
         self._cloud = stack.cloud
 
     def ask(self, *arguments: str) -> str:
-        consequence = "The state stays where it was; nothing is lost."
-        return self._cloud.ask("pulumi", [*arguments, "--non-interactive"], consequence)
+        return self._cloud.ask("pulumi", [*arguments, "--non-interactive"], STAYS)
 
 
 def _opened(place: Place) -> Stack:

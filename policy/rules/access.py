@@ -10,8 +10,11 @@ from policy.resource import Resource, value_at
 from policy.rule import ResourceRule
 
 _IAM = "https://cloud.google.com/iam/docs"
-_EVERYBODY = ("allUsers", "allAuthenticatedUsers", "projectReaders")
+_EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 _BASIC = ("roles/owner", "roles/editor", "roles/viewer")
+
+# For each kind of resource there are others that grant, and datasets and access lists grant something themselves.
+_GOOGLE = ("gcp:",)
 
 
 NO_KEYS = ResourceRule(
@@ -45,7 +48,7 @@ def _grant(holder: object) -> tuple[str, list[str]]:
 def _public(resource: Resource) -> Iterator[str]:
     for role, members in _grants(resource):
         for member in members:
-            if member in _EVERYBODY[:2]:
+            if member in _EVERYBODY:
                 yield f"{member} gets {role or 'a role'}"
     for entity in (resource.get("entity", ""), *(entity for _, entity in texts(resource.properties, "roleEntities"))):
         if isinstance(entity, str) and entity.rpartition(":")[2] in _EVERYBODY:
@@ -54,17 +57,13 @@ def _public(resource: Resource) -> Iterator[str]:
         yield f"predefinedAcl is {resource.get('predefinedAcl')}"
 
 
-# Those of which there is one for each kind of resource of Google's.
-_IAM_TYPES = ("gcp:",)
-
-
 NO_PUBLIC_ACCESS = ResourceRule(
     name="no-public-access",
     demand="Nothing on Google Cloud is for everybody.",
     danger="Everybody with a browser, or with any account of Google's, reads what is there, and its bill is ours.",
     remedy="Name those who need it; what is meant for the public goes through the gateway.",
     source=f"{_IAM}/principals-overview#all-users",
-    types=_IAM_TYPES,
+    types=_GOOGLE,
     check=_public,
 )
 
@@ -81,6 +80,6 @@ NO_BASIC_ROLES = ResourceRule(
     danger="Each of these roles reaches everything in the project, what is made tomorrow included.",
     remedy="Grant the roles that are needed, on what they are needed for.",
     source=f"{_IAM}/roles-overview#basic",
-    types=_IAM_TYPES,
+    types=_GOOGLE,
     check=_basic,
 )

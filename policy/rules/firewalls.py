@@ -23,7 +23,12 @@ _POLICIES = (
     "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
 )
 _SOURCES_OF_POLICIES = (
-    *("srcIpRanges", "srcAddressGroups", "srcFqdns", "srcRegionCodes", "srcSecureTags", "srcThreatIntelligences"),
+    "srcIpRanges",
+    "srcAddressGroups",
+    "srcFqdns",
+    "srcRegionCodes",
+    "srcSecureTags",
+    "srcThreatIntelligences",
     "srcNetworks",
 )
 

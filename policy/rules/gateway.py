@@ -41,8 +41,21 @@ from policy.rule import Finding, ResourceRule, StackRule
 # What is named by what in the relations below, and where it is.
 _RELATED = frozenset(
     {
-        *(CERTIFICATE, CLUSTER_ISSUER, CLUSTER_PLUGIN, CONSUMER, CONSUMER_GROUP, GATEWAY, HTTP_ROUTE, INGRESS, ISSUER),
-        *(NAMESPACE, PLUGIN, REFERENCE_GRANT, SECRET, SERVICE, CLASS_OF_INGRESSES),
+        CERTIFICATE,
+        CLASS_OF_INGRESSES,
+        CLUSTER_ISSUER,
+        CLUSTER_PLUGIN,
+        CONSUMER,
+        CONSUMER_GROUP,
+        GATEWAY,
+        HTTP_ROUTE,
+        INGRESS,
+        ISSUER,
+        NAMESPACE,
+        PLUGIN,
+        REFERENCE_GRANT,
+        SECRET,
+        SERVICE,
         "apps/Deployment",  # One of cert-manager's says where its Secrets are.
     }
 )
@@ -192,8 +205,7 @@ def _classes(resources: Sequence[Resource]) -> Iterator[Mapping[str, Any]]:
 
 def _called(resource: Resource) -> str:
     """The object of a resource as relations call it."""
-    group, kind = text(resource.properties, "apiVersion").rpartition("/")[0], text(resource.properties, "kind")
-    return next(map(str, Objects([resource.properties]).all(f"{group}/{kind}" if group else kind)), "")
+    return next(map(str, Objects([resource.properties]).all(kind_of(resource))), "")
 
 
 def _sentence(phrase: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 from web_platform.syntax import image_fault
 
 from policy import pods
+from policy.charts import values_of
 from policy.resource import Resource
 from policy.rule import ResourceRule
 
-_RELEASE = "kubernetes:helm.sh/v3:Release"
 _LATEST = "latest"
 
 
@@ -18,8 +18,7 @@ def _moving(resource: Resource) -> Iterator[str]:
         image = container.get("image")
         if isinstance(image, str) and (fault := image_fault(image)):
             yield f"{field}.image {image} {fault.what}"
-    if resource.type == _RELEASE:
-        yield from _tags(resource.get("values", {}), "values")
+    yield from _tags(values_of(resource), "values")
 
 
 def _tags(values: Any, field: str) -> Iterator[str]:  # noqa: ANN401 - values of charts are of any type

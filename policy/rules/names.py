@@ -10,7 +10,10 @@ from policy.resource import Resource
 from policy.rule import ResourceRule
 
 _WORKLOADS = (
-    *("kubernetes:core/v1:Pod", "kubernetes:core/v1:ReplicationController", "kubernetes:apps/", "kubernetes:batch/"),
+    "kubernetes:core/v1:Pod",
+    "kubernetes:core/v1:ReplicationController",
+    "kubernetes:apps/",
+    "kubernetes:batch/",
 )
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9.-]*")
 

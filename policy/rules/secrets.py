@@ -7,12 +7,12 @@ from typing import Any
 from web_platform.relations.objects import listed, texts
 
 from policy import pods
+from policy.charts import values_of
 from policy.resource import Resource, value_at
 from policy.rule import ResourceRule
 from policy.secrecy import Secret
 
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-_RELEASE = "kubernetes:helm.sh/v3:Release"
 
 # Names of what is secret, but not of where it is. `pass` and `pwd` are so only as words of their own: there are
 # bypasses and working directories.
@@ -50,8 +50,7 @@ def _readable(resource: Resource) -> Iterator[str]:
         for name, value in data.items() if isinstance(data, Mapping) else ():
             if _is_secret(name, value):
                 yield f"data has {name} in plain text"
-    if resource.type == _RELEASE:
-        yield from _of_values(resource.get("values", {}))
+    yield from _of_values(values_of(resource))
 
 
 def _of_variables(holder: object, part: str, field: str) -> Iterator[str]:

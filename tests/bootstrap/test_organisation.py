@@ -14,7 +14,7 @@ from tests.bootstrap.files import LEAST, ROOT, written
 def refusal(directory: Path, changes: dict[str, Any]) -> str:
     values = {key: value for key, value in (LEAST | changes).items() if value is not None}
     with pytest.raises(SettingsError) as refused:
-        from_file(written(directory, values))
+        from_file(written(directory, values), with_stacks=True)
     return str(refused.value)
 
 
@@ -131,6 +131,13 @@ def test_names_follow_from_what_is_said(tmp_path: Path) -> None:
                     "makes a service account whose name has 33 characters, of which Google takes 30",
                     "shorter by 3 or more",
                 ),
+                (
+                    "a-service-that-processes-orders",
+                    {},
+                    "services.a-service-that-processes-orders",
+                    "makes a service account whose name has 43 characters, of which Google takes 30",
+                    "shorter by 13 or more",
+                ),
             )
         ),
         (
@@ -212,7 +219,7 @@ def test_two_stacks_in_one_project_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.staging.yaml"
     file.write_text(file.read_text().replace("example-staging", "example-prod"))
     with pytest.raises(SettingsError, match=r"stacks\.staging is in the project 'example-prod', as 'prod' is"):
-        from_file(place)
+        from_file(place, with_stacks=True)
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
@@ -225,7 +232,8 @@ def test_a_wrong_stack_file_says_itself_what_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(file.read_text().replace("europe-west1-b", "europe-west2-b"))
     with pytest.raises(SettingsError, match=r"^Pulumi\.prod\.yaml"):
-        from_file(place)
+        from_file(place, with_stacks=True)
+    assert from_file(place).backend("prod") == "gs://acme-platform-state-prod"
 
 
 @pytest.mark.parametrize(

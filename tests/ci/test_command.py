@@ -62,7 +62,7 @@ def test_what_is_on_this_machine_is_not_looked_for_on_the_real_cloud(command: st
     answer = _ci(command, "dev")
     assert answer.returncode == 1
     assert "The stack dev has the platform 'local', so that it is not on the real Google Cloud." in answer.stderr
-    assert f"`.venv/bin/python -m ci {command} dev --rehearsed`" in answer.stderr
+    assert "`make rehearse-preview STACK=dev`" in answer.stderr
 
 
 def test_a_commit_that_is_not_there_is_red_and_the_note_says_so(gitlab_server: GitLab) -> None:

@@ -152,8 +152,9 @@ def _deliver(folder: Path, held: str) -> list[str]:
     program.chmod(0o755)
     (folder / "held").write_text(held)
     known = outputs.of(exported({"urls": {"a": "https://a.b"}}), ())
-    with pytest.raises(LocalCloudError, match="stack import"):
+    with pytest.raises(LocalCloudError, match="stack import") as caught:
         deliver(known, "prod", _OURS, {"PATH": f"{folder}:/bin:/usr/bin"})
+    assert caught.value.consequence == "Nothing was handed over."
     return [line.removeprefix("stack ") for line in (folder / "asked").read_text().splitlines()]
 
 
@@ -199,10 +200,14 @@ def test_what_pulumi_says_of_others_is_shown_and_obeyed_by_no_terminal(
     assert "  locked by \N{REPLACEMENT CHARACTER}[31mme\n" in capsys.readouterr().err
 
 
-def test_a_backend_that_does_not_answer_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("last", ["select", "import"])
+def test_a_backend_that_does_not_answer_is_not_waited_for(
+    last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for what is asked, and not for what is undone because of it."""
     program = tmp_path / "pulumi"
-    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.write_text(f"#!/bin/sh\ncase $2 in {last} | rm) exec sleep 600 ;; *) echo '{{}}' ;; esac\n")
     program.chmod(0o755)
-    monkeypatch.setattr(real_pulumi, "_ANSWERS_WITHIN", 0.1)
-    with pytest.raises(LocalCloudError, match="`pulumi stack select --create prod` did not answer within"):
+    monkeypatch.setattr(real_pulumi, "ANSWERS_WITHIN", 0.5)
+    with pytest.raises(LocalCloudError, match=f"`pulumi stack {last} .* did not answer within"):
         deliver(outputs.of(exported({}), ()), "prod", _OURS, {"PATH": f"{tmp_path}:/bin:/usr/bin"})

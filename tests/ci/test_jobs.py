@@ -3,22 +3,16 @@
 What the programs themselves do, `tests/engine/test_pipelines.py` and their own tests show.
 """
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
-from tests.ci import runner
+from tests.ci.noting import Repository
 from tests.ci.pipelines import REPOSITORY
 
-# Each notes its name and its arguments, and ends as it is told for what it is called with. What the runner asks for
-# itself, which has no CALLS, is not noted.
-_PROGRAM = """\
-#!/bin/sh
-[ -n "$CALLS" ] || exit 0
-call="$(basename "$0") $*"
-echo "$call" >> "$CALLS"
+_DOES = """\
 case "$call" in
   gcloud*)
     cp "$CREDENTIALS.jwt" "$CALLS.jwt"
@@ -28,7 +22,6 @@ case "$call" in
     done
     for last; do :; done; echo '{}' > "${last#--output-file=}" ;;
 esac
-case "$call" in *"$FAILS"*) exit "$CODE" ;; esac
 """
 _VARIABLES = {
     "IDENTITY": "deploy-prod@example-platform.iam.gserviceaccount.com",
@@ -38,42 +31,23 @@ _VARIABLES = {
 }
 
 
-class Jobs:
+class Jobs(Repository):
     """A repository that has the pipeline and none of the programs, and what its jobs call."""
 
     def __init__(self, directory: Path) -> None:
-        self.root = directory / "web-platform"
-        self.credentials = directory / "web-platform.tmp" / "google"
-        self._calls = directory / "calls"
+        super().__init__(directory, "web-platform", ("make", "gcloud", "pulumi"), _DOES, _VARIABLES)
+        self.equip(self.root / ".venv" / "bin", ("python", "uv"))
         shutil.copytree(REPOSITORY / "ci", self.root / "ci", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         shutil.copy2(REPOSITORY / ".gitlab-ci.yml", self.root)
-        self._programs = directory / "programs"
-        for place, names in (
-            (self._programs, ("make", "gcloud", "pulumi")),
-            (self.root / ".venv" / "bin", ("python", "uv")),
-        ):
-            place.mkdir(parents=True)
-            for name in names:
-                (place / name).write_text(_PROGRAM)
-                (place / name).chmod(0o755)
 
-    def run(self, job: str, fails: str = "nothing", code: int = 1, **further: str) -> int:
-        variables = {**_VARIABLES, "CREDENTIALS": str(self.credentials), "CALLS": str(self._calls), **further}
-        path = os.pathsep.join([str(self._programs), os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, "FAILS": fails, "CODE": str(code)}
-        return runner.run(self.root, job, variables, environment).returncode
-
+    @override
     def calls(self) -> list[str]:
         """What the job itself has called, after what makes it who it is."""
-        return [each for each in self._calls.read_text().splitlines() if not each.startswith(("gcloud", "make .venv"))]
+        return [each for each in super().calls() if not each.startswith(("gcloud", "make .venv"))]
 
     def caches(self) -> list[str]:
         """Where docker, gcloud and GKE's plugin have kept what lets them in."""
-        return self._calls.with_name("calls.caches").read_text().splitlines()
-
-    def token(self) -> str:
-        """The token of GitLab's that Google's tool has read."""
-        return self._calls.with_name("calls.jwt").read_text()
+        return self.kept("caches").splitlines()
 
 
 @pytest.fixture
@@ -157,7 +131,7 @@ def test_at_night_a_job_ends_as_what_it_asks(job: str, call: str, code: int, job
 @pytest.mark.parametrize("fails", ["nothing", "make up"])
 def test_a_job_with_credentials_leaves_none_behind(fails: str, jobs: Jobs) -> None:
     assert (jobs.run("deploy prod", fails) == 0) is (fails == "nothing")
-    assert jobs.token() == "signed-by-gitlab"
+    assert jobs.kept("jwt") == "signed-by-gitlab"
     assert jobs.caches() == [f"{jobs.credentials}.d{place}" for place in ("/gcloud", "/docker", "")]
     assert not jobs.credentials.is_relative_to(jobs.root)
     assert not list(jobs.credentials.parent.glob("google.*"))

@@ -1,36 +1,28 @@
 """The deploy of a service, run in a shell with programs that note how they are called: here is no Google Cloud."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.ci import runner
+from tests.ci.noting import Repository
 from tests.ci.pipelines import TEMPLATES
 from tests.ci.service_template import rendered
 
-# Each notes its name, its arguments and what it reads; gcloud writes what Google's libraries then find, and docker that
-# it is logged in, and what it has built. What the runner asks docker for itself, which has no CALLS, is not noted.
-_PROGRAM = """\
-#!/bin/sh
-[ -n "$CALLS" ] || exit 0
-call="$(basename "$0") $*"
+# What docker reads is noted too. It writes that it is logged in, and what it has built; gcloud, what Google's libraries
+# then find.
+_DOES = """\
 case "$call" in
   docker\\ login*)
     call="$call < $(cat)"
     install -D /dev/null "${DOCKER_CONFIG:-$CALLS.docker}/config.json" ;;
-  *--metadata-file*) printf '%s' "$BUILT" > image.json ;;
+  *--metadata-file*) cp "$CALLS.built" image.json ;;
   gcloud\\ iam*)
     stat --format=%a "$CREDENTIALS.jwt" > "$CALLS.mode"
     for last; do :; done
     echo '{}' > "${last#--output-file=}" ;;
-esac
-echo "$call" >> "$CALLS"
-case "$call" in
   gcloud\\ auth*) echo "token-of-$(basename "$GOOGLE_APPLICATION_CREDENTIALS")" ;;
 esac
-[ -z "$FAILS" ] || case "$call" in "$FAILS"*) exit 1 ;; esac
 """
 _VARIABLES = {
     "IDENTITY": "deploy-orders-staging@example-platform.iam.gserviceaccount.com",
@@ -76,43 +68,28 @@ _BUILT = ",\n".join(
 )
 
 
-class Service:
+class Service(Repository):
     """A service's repository, and the programs that its deploy calls."""
 
     def __init__(self, directory: Path) -> None:
-        self.root = directory / "orders"
-        self.credentials = directory / "orders.tmp" / "google"
-        self._calls = directory / "calls"
-        self._programs = directory / "programs"
-        self._programs.mkdir()
-        for name in ("docker", "gcloud", "pulumi"):
-            (self._programs / name).write_text(_PROGRAM)
-            (self._programs / name).chmod(0o755)
+        super().__init__(directory, "orders", ("docker", "gcloud", "pulumi"), _DOES, _VARIABLES)
         shutil.copytree(TEMPLATES, self.root / "ci" / "templates")
         (self.root / "infrastructure").mkdir()
         given = {"service": "orders", "test_image": "python", "staging_images": "eu.example.com/s/images"}
         text = rendered({**given, "prod_images": "eu.example.com/p/images"})
         (self.root / ".gitlab-ci.yml").write_text(text.replace("- local: /ci", "- local: ci"))
+        self.builds(f"{{\n{_BUILT}\n}}\n")
 
-    def deploy(self, fails: str = "", **further: str) -> int:
-        return self.run("deploy to staging", fails, **further)
+    def builds(self, told: str) -> None:
+        """Lets docker tell this of what it builds."""
+        self.root.with_name("calls.built").write_text(told)
 
-    def run(self, job: str, fails: str = "", built: str = f"{{\n{_BUILT}\n}}\n", **further: str) -> int:
-        variables = {**_VARIABLES, "CREDENTIALS": str(self.credentials), "CALLS": str(self._calls), **further}
-        path = os.pathsep.join([str(self._programs), os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, "FAILS": fails, "BUILT": built}
-        return runner.run(self.root, job, variables, environment).returncode
-
-    def mode(self) -> str:
-        """The rights of the file with GitLab's token, when Google's tool was to read it."""
-        return self._calls.with_name("calls.mode").read_text().strip()
+    def deploy(self, fails: str = "nothing", **further: str) -> int:
+        return self.run("deploy to staging", fails, 1, **further)
 
     def handed_on(self) -> str:
         """What later jobs are told."""
         return (self.root / "image.env").read_text()
-
-    def calls(self) -> list[str]:
-        return self._calls.read_text().splitlines()
 
 
 @pytest.fixture
@@ -175,15 +152,16 @@ def test_the_digest_that_the_build_has_told_is_handed_on(service: Service) -> No
     "built", ["", "{}", "{\n" + _TARGET.format(name="development", digest="sha256:bad2") + "\n}\n"]
 )
 def test_of_a_build_that_has_told_none_nothing_is_handed_on(built: str, service: Service) -> None:
-    assert service.run("images", built=built) != 0
+    service.builds(built)
+    assert service.run("images") != 0
     assert not (service.root / "image.env").exists()
 
 
-@pytest.mark.parametrize("fails", ["", "pulumi install"])
+@pytest.mark.parametrize("fails", ["nothing", "pulumi install"])
 def test_the_token_is_for_this_user_alone_and_gone_when_the_job_ends(service: Service, fails: str) -> None:
-    assert (service.deploy(fails) == 0) is (not fails)
+    assert (service.deploy(fails) == 0) is (fails == "nothing")
     assert not service.credentials.is_relative_to(service.root)
-    assert service.mode() == "600"
+    assert service.kept("mode") == "600\n"
     assert not list(service.credentials.parent.glob("google.*"))
 
 

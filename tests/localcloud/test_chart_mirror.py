@@ -111,7 +111,13 @@ if [ -f "$1" ]; then cat "$1" >&2; exit 1; fi
 case $1 in
   show) [ -f "there-${{3##*/}}-$5" ] ;;
   pull)
-    case $2 in oci://registry.acme.dev/*) from="there-${{2##*/}}-$4" ;; *) from=published ;; esac
+    case $2 in
+      oci://registry.acme.dev/*)
+        if [ -f mirror ]; then cat mirror >&2; exit 1; fi
+        from="there-${{2##*/}}-$4"
+        if ! [ -f "$from" ]; then echo "Error: on source: ${{2#oci://}}:$4: not found" >&2; exit 1; fi ;;
+      *) from=published ;;
+    esac
     while [ "$1" != --destination ]; do shift; done
     cp "$from" "$2/$(cat called)" ;;
   push) cp "$2" "there-$(cat called | sed 's/.tgz//')" ;;
@@ -145,6 +151,19 @@ def test_what_is_there_and_is_not_what_is_published_is_refused_and_stays(helm: P
     assert refused.value.remedy.startswith("Find out who pushed it")
     assert there.read_text() == "by somebody else"
     assert "push" not in asked(helm)
+
+
+@pytest.mark.parametrize(
+    "said", ["response status code 503: unavailable", "status code 403: denied: not found or not y"]
+)
+def test_where_the_mirror_does_not_say_whether_it_has_a_chart_nothing_is_pushed(helm: Path, said: str) -> None:
+    (helm.parent / "mirror").write_text(f"Error: {said}\n")
+    with pytest.raises(LocalCloudError) as refused:
+        list(chart_mirror.copy([KIBANA], MIRROR, helm))
+    assert refused.value.problem == f"kibana 8.5.1 of {ELASTIC} cannot be pushed to {MIRROR}: Error: {said}"
+    assert refused.value.consequence == "It was not copied; those before it were."
+    assert refused.value.remedy.endswith("or wait until it answers again.")
+    assert asked(helm) == ["pull", "pull"]
 
 
 @pytest.mark.parametrize(

@@ -176,8 +176,9 @@ def test_a_stack_that_cannot_be_made_is_not_brought_up(
 ) -> None:
     _equip(root, logged_in="")
     _program(root, "pulumi", f'echo "$PWD $@" >> {root}/asked; exit 1')
-    with pytest.raises(LocalCloudError, match="stack select --create prod"):
+    with pytest.raises(LocalCloudError, match="stack select --create prod") as caught:
         _in_organisation(organised, monkeypatch).up()
+    assert caught.value.consequence == "Nothing that was to follow was begun."
     assert not any("up --" in line for line in _asked(root))
 
 
@@ -200,6 +201,34 @@ def test_a_mistake_in_the_organisation_s_file_comes_first(
     file.write_text(file.read_text().replace("acme-platform", "Acme"))
     with pytest.raises(SettingsError, match='"Acme"'):
         _in_organisation(organised, monkeypatch).up()
+
+
+def test_a_mistake_in_the_file_of_another_stack_stops_nothing(
+    root: Path, organised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _equip(root)
+    file = organised / "bootstrap" / "Pulumi.organisation.yaml"
+    file.write_text(file.read_text().replace("prod: {}", "prod: {}\n    staging: {}"))
+    assert "staging" in file.read_text()
+    other = organised / "Pulumi.staging.yaml"
+    other.write_text(other.read_text().replace("europe-west1-b", "europe-west2-b"))
+    cloud = _in_organisation(organised, monkeypatch)
+    assert [cloud.down(), cloud.analyze(as_json=False)] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("command", "rehearsal"), [("up", "rehearse"), ("preview", "rehearse-preview"), ("down", "rehearse-down")]
+)
+def test_a_stack_that_is_declared_on_this_machine_is_not_looked_for_there(
+    command: str, rehearsal: str, root: Path
+) -> None:
+    google = "  web-platform:google:\n    project: example-prod\n    region: europe-west1\n    zone: europe-west1-b\n"
+    (root / "Pulumi.prod.yaml").write_text(
+        STACK_FILE.replace(google, "").replace("platform: google", "platform: local")
+    )
+    with pytest.raises(LocalCloudError, match="prod has the platform 'local', so that it is not on the real") as caught:
+        getattr(RealCloud(root, "prod", {"PATH": ""}), command)()
+    assert caught.value.remedy == f"`make {rehearsal} STACK=prod` does it on this machine."
 
 
 @pytest.mark.parametrize(

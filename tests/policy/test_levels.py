@@ -40,18 +40,31 @@ def test_an_exception_is_for_a_rule_and_for_what_its_pattern_names(tmp_path: Pat
         ("levels: {limit: advisory}", "levels: 'limit' is no rule"),
         ("levels: {limits: strict}", "'strict' is no level, which are: mandatory, advisory, disabled"),
         ("levels: {limits: [a]}", "is no level"),
-        ("levels: [limits]", "no map of `levels`"),
-        ("rules: {}", "has other keys than levels, protected, exceptions"),
-        ("", "has other keys"),
+        ("levels: [limits]", "levels.yaml levels: ['limits'] is not rules with their levels."),
+        ("exceptions: {a: b}", "levels.yaml exceptions: {'a': 'b'} is no list."),
+        ("rules: {}", "levels.yaml has 'rules', which is none of levels, protected, exceptions."),
+        ("", "levels.yaml says nothing."),
+        ("limits", "levels.yaml is 'limits', and not keys with values."),
         ("levels: {", "cannot be read"),
         ("exceptions: [{rule: no-key, resource: 'a::b', why: So.}]", "exceptions[0].rule: 'no-key' is no rule"),
-        ("exceptions: [{rule: limits, resource: '*::*', why: So.}]", "exceptions[0].resource says nothing"),
-        ("exceptions: [{rule: limits, resource: 'a::b', why: ' '}]", "exceptions[0].why says nothing"),
-        ("exceptions: [{rule: limits, resource: 'a::b'}]", "exceptions[0] does not say rule, resource, why"),
-        ("exceptions: [limits]", "exceptions[0] does not say"),
-        ("protected: prod", "has no list of names of stacks as `protected`"),
-        ("protected: [prod, ' ']", "has no list of names of stacks as `protected`"),
-        ("protected: [true]", "has no list of names of stacks as `protected`"),
+        (
+            "exceptions: [{rule: limits, resource: '*::*', why: So.}]",
+            "exceptions[0].resource: '*::*' says nothing in particular",
+        ),
+        (
+            "exceptions: [{rule: limits, resource: 'a::b', why: ' '}]",
+            "exceptions[0].why: ' ' says nothing in particular",
+        ),
+        ("exceptions: [{rule: limits, resource: 'a::b', why: 1}]", "exceptions[0].why: 1 says nothing in particular"),
+        ("exceptions: [{rule: limits, resource: 'a::b'}]", "exceptions[0].why is missing"),
+        (
+            "exceptions: [{rule: limits, resource: 'a::b', why: So., since: 2026}]",
+            "exceptions[0]: 'since' is none of rule, resource, why",
+        ),
+        ("exceptions: [limits]", "exceptions[0]: 'limits' does not say rule, resource, why"),
+        ("protected: prod", "levels.yaml protected: 'prod' is no list of names of stacks"),
+        ("protected: [prod, ' ']", "levels.yaml protected: ['prod', ' '] is no list of names of stacks"),
+        ("protected: [true]", "levels.yaml protected: [True] is no list of names of stacks"),
     ],
 )
 def test_a_mistake_is_refused_with_its_place_and_the_remedy(tmp_path: Path, text: str, says: str) -> None:
@@ -63,8 +76,10 @@ def test_a_mistake_is_refused_with_its_place_and_the_remedy(tmp_path: Path, text
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(LevelsError, match=r"(?s)'a' is no rule.*'b' is no rule"):
-        _read(tmp_path, "levels: {a: advisory, b: advisory}")
+    with pytest.raises(
+        LevelsError, match=r"(?s)'rules'.*'a' is no rule.*protected: 1 is.*\[0\]\.resource is.*\.why is"
+    ):
+        _read(tmp_path, "{rules: 1, levels: {a: advisory}, protected: 1, exceptions: [{rule: limits}]}")
 
 
 @pytest.mark.parametrize("type_", ["core/v1:Service", "core/v1:ServicePatch", "v1:Service"])

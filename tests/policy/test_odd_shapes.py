@@ -78,9 +78,8 @@ RESOURCES = [
     kubernetes("v1", "PodTemplate", template=TEMPLATE),
     kubernetes("batch/v1", "CronJob", spec={"jobTemplate": {"spec": {"template": TEMPLATE}}}),
     kubernetes("argoproj.io/v1alpha1", "Rollout", spec={"template": TEMPLATE}),
-    resource("kubernetes:core/v1:List", items=[{"apiVersion": "v1", "kind": "Pod", "spec": POD}]),
     resource("kubernetes:apps/v1:DeploymentPatch", metadata={"name": "a"}, spec={"template": TEMPLATE}),
-    resource("kubernetes:core/v1:ServiceList", items=[{"spec": {"type": "NodePort", "externalIPs": ["192.0.2.1"]}}]),
+    kubernetes("v1", "Service", spec={"type": "NodePort", "externalIPs": ["192.0.2.1"]}),
     kubernetes("v1", "Namespace", metadata={"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}),
     kubernetes("v1", "ConfigMap", data={"password": "s3cret-value"}),
     resource(

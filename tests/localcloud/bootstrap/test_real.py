@@ -118,7 +118,7 @@ def test_a_move_that_fails_leaves_the_state_where_it_was_and_is_gone_on_with(
     _does(root, f'case "$*" in "{failing}"*) exit 1 ;; esac')
     with pytest.raises(LocalCloudError, match="failed; what it said stands above") as caught:
         RealBootstrap(root, environment).up()
-    assert "nothing is lost" in caught.value.consequence
+    assert caught.value.consequence == "The state stays where it was; nothing is lost."
     assert not [line for line in _asked(root) if " stack rm " in line]
     _does(root, "")
     assert RealBootstrap(root, environment).up() == 0
@@ -161,8 +161,9 @@ def test_from_the_shell_of_a_local_cloud_nothing_real_is_touched(root: Path, env
 )
 def test_a_mistake_in_the_file_comes_first(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     written(tmp_path, LEAST | changes)
-    with pytest.raises(SettingsError, match=said):
-        RealBootstrap(tmp_path, {}).up()
+    for command in (RealBootstrap(tmp_path, {}).up, RealBootstrap(tmp_path, {}).ensure):
+        with pytest.raises(SettingsError, match=said):
+            command()
 
 
 def test_a_rebuild_from_nothing_makes_what_the_organisation_has_once_and_then_the_stack(

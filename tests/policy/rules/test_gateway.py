@@ -33,11 +33,6 @@ def test_it_is_found_however_it_is_asked_for(type_: str) -> None:
     ]
 
 
-def test_it_is_found_within_a_list() -> None:
-    services = resource("kubernetes:core/v1:ServiceList", items=[{"spec": {}}, {"spec": {"type": "NodePort"}}, None])
-    assert wrong(ONE_GATEWAY, services) == ["items[1].spec.type is NodePort"]
-
-
 @pytest.mark.parametrize(
     ("annotations", "spec", "what"),
     [

@@ -135,13 +135,6 @@ CONTAINERS = {"containers": [{"name": "main", "securityContext": {**SAFE, "privi
         ("core/v1:PodPatch", {"spec": CONTAINERS}, "spec"),
         ("core/v1:PodTemplate", {"template": {"spec": CONTAINERS}}, "template.spec"),
         ("core/v1:ReplicationController", {"spec": {"template": {"spec": CONTAINERS}}}, "spec.template.spec"),
-        ("core/v1:PodList", {"items": [{"spec": CONTAINERS}]}, "items[0].spec"),
-        ("core/v1:List", {"items": [{"apiVersion": "v1", "kind": "Pod", "spec": CONTAINERS}]}, "items[0].spec"),
-        (
-            "apps/v1:DeploymentList",
-            {"items": [{"spec": {"template": {"spec": CONTAINERS}}}]},
-            "items[0].spec.template.spec",
-        ),
         (
             "batch/v1:CronJob",
             {"spec": {"jobTemplate": {"spec": {"template": {"spec": CONTAINERS}}}}},
