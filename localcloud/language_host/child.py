@@ -137,13 +137,12 @@ def _program(call: dict[str, Any], entry_point: str, arguments: list[str]) -> in
         loop.run_until_complete(pulumi.runtime.run_in_stack(run))
         return 0
     except Exception as error:
-        if _monitor_has_shut_down(error):
-            pass
-        elif isinstance(error, pulumi.RunError):
-            pulumi.log.error(str(error))
-        else:
-            explanation = _program_traceback(tracebacks.of(error), error, main_file)
-            pulumi.log.error(f"Program failed with an unhandled exception:\n{explanation}")
+        if not _monitor_has_shut_down(error):
+            if isinstance(error, pulumi.RunError):
+                pulumi.log.error(str(error))
+            else:
+                explanation = _program_traceback(tracebacks.of(error), error, main_file)
+                pulumi.log.error(f"Program failed with an unhandled exception:\n{explanation}")
     finally:
         if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
             executor.shutdown(wait=True)

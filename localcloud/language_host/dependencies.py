@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from localcloud.language_host.children import Children
-from localcloud.language_host.interpreter import Interpreter, OptionError, ambient_python
+from localcloud.language_host.errors import HostError
+from localcloud.language_host.interpreter import Interpreter, ambient_python
 from localcloud.language_host.program import child_command
 from localcloud.language_host.python_package import package_name
 
@@ -107,7 +108,7 @@ def _pip(interpreter: Interpreter, *arguments: str) -> list[str]:
 def _uv() -> str:
     found = shutil.which("uv")
     if found is None:
-        raise OptionError("the project uses uv, which is not on PATH; install it, or set the toolchain option to 'pip'")
+        raise HostError("the project uses uv, which is not on PATH; install it, or set the toolchain option to 'pip'")
     return found
 
 
@@ -124,4 +125,4 @@ def _run(command: Sequence[str], directory: Path, interpreter: Interpreter, chil
         for line in process.stdout:
             yield line.decode(errors="replace")
         if code := process.wait():
-            raise OptionError(f"`{' '.join(command)}` failed with exit code {code} in {directory}; its output says why")
+            raise HostError(f"`{' '.join(command)}` failed with exit code {code} in {directory}; its output says why")

@@ -14,7 +14,8 @@ from google.protobuf import empty_pb2
 from typing_extensions import override
 
 from localcloud.language_host.children import Children
-from localcloud.language_host.interpreter import Interpreter, OptionError, resolve
+from localcloud.language_host.errors import HostError
+from localcloud.language_host.interpreter import Interpreter, resolve
 from localcloud.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 from localcloud.unimplemented import declines
 
@@ -87,7 +88,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         interpreter = self._interpreter(request.info, context, plugin=request.kind != POLICY_PACK)
         try:
             yield from run_plugin(request, interpreter=interpreter, children=self.children, context=context)
-        except OptionError as error:
+        except HostError as error:
             _refuse(context, error)
 
     @override
@@ -101,7 +102,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             directory = Path(request.info.program_directory or request.directory)
             for text in install_dependencies(directory, interpreter, self.children, plugin=request.is_plugin):
                 yield language_pb2.InstallDependenciesResponse(stdout=text.encode())
-        except OptionError as error:
+        except HostError as error:
             _refuse(context, error)
 
     @override
@@ -112,7 +113,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
         try:
             generate_sdk(request)
-        except OptionError as error:
+        except HostError as error:
             _refuse(context, error)
         return language_pb2.GeneratePackageResponse()
 
@@ -122,7 +123,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
         try:
             instructions = link_sdks(request, resolve(request.info), self.children)
-        except OptionError as error:
+        except HostError as error:
             _refuse(context, error)
         return language_pb2.LinkResponse(import_instructions=instructions)
 
@@ -183,12 +184,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         try:
             interpreter = resolve(info, plugin=plugin)
             interpreter.require()
-        except OptionError as error:
+        except HostError as error:
             _refuse(context, error)
         return interpreter
 
 
-def _refuse(context: grpc.ServicerContext, error: OptionError) -> NoReturn:
+def _refuse(context: grpc.ServicerContext, error: HostError) -> NoReturn:
     context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
 

@@ -15,11 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localcloud.language_host.errors import HostError
 from localcloud.protocol import language_pb2
-
-
-class OptionError(Exception):
-    """A runtime option in Pulumi.yaml that cannot be followed; the message names the option and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Interpreter:
         if not self.is_missing:
             return
         problem = "is not a virtual environment" if self.virtualenv and self.virtualenv.exists() else "does not exist"
-        raise OptionError(
+        raise HostError(
             f"the 'virtualenv' option in Pulumi.yaml is {self.option!r}, but {self.virtualenv} {problem}, so nothing "
             "can be started in it; run `pulumi install` to create it and install requirements.txt into it"
         )
@@ -64,12 +61,12 @@ def resolve(info: language_pb2.ProgramInfo, *, plugin: bool = False) -> Interpre
     toolchain = _text(options, "toolchain") or _detected_toolchain(Path(info.program_directory))
     typechecker = _text(options, "typechecker")
     if toolchain not in ("pip", "uv"):
-        raise OptionError(
+        raise HostError(
             f"the 'toolchain' option is {toolchain!r}, which this language host cannot run; use 'pip' or 'uv', "
             "or point the 'virtualenv' option at an environment made by other means"
         )
     if typechecker not in ("", "mypy", "pyright"):
-        raise OptionError(f"the 'typechecker' option is {typechecker!r}; it can be 'mypy' or 'pyright'")
+        raise HostError(f"the 'typechecker' option is {typechecker!r}; it can be 'mypy' or 'pyright'")
 
     option = _text(options, "virtualenv")
     root = Path(info.root_directory)
@@ -91,14 +88,14 @@ def ambient_python() -> Path:
         return Path(sys.executable)
     found = shutil.which(command)
     if found is None:
-        raise OptionError(f"PULUMI_PYTHON_CMD is {command!r}, which is not on PATH; correct it or unset it")
+        raise HostError(f"PULUMI_PYTHON_CMD is {command!r}, which is not on PATH; correct it or unset it")
     return Path(found)
 
 
 def _text(options: Mapping[str, Any], name: str) -> str:
     value = options.get(name, "")
     if not isinstance(value, str):
-        raise OptionError(f"the {name!r} option in Pulumi.yaml must be text, not {value!r}")
+        raise HostError(f"the {name!r} option in Pulumi.yaml must be text, not {value!r}")
     return value
 
 

@@ -16,7 +16,8 @@ from typing import IO
 import grpc
 
 from localcloud.language_host.children import Children
-from localcloud.language_host.interpreter import Interpreter, OptionError
+from localcloud.language_host.errors import HostError
+from localcloud.language_host.interpreter import Interpreter
 from localcloud.language_host.policy_proxy import PolicyProxy
 from localcloud.language_host.program import child_command
 from localcloud.language_host.python_package import package_name
@@ -59,7 +60,7 @@ def _command(request: language_pb2.RunPluginRequest, interpreter: Interpreter) -
         return child_command(interpreter, "plugin", str(directory), *request.args)
     name = package_name(directory)
     if name is None:
-        raise OptionError(
+        raise HostError(
             f"{directory} is no plugin that can be run: it has neither a __main__.py nor a pyproject.toml with a "
             "project name; add the __main__.py that calls component_provider_host"
         )

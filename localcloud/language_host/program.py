@@ -19,7 +19,7 @@ def child_command(interpreter: Interpreter, mode: str, *arguments: str) -> list[
     """The command line of this package's `child.py`, in that interpreter.
 
     Its output goes to a pipe, where Python would keep it until the end: the user is to see it as it happens, and the
-    engine to read the address of a plugin or a policy pack, which no SDK flushes.
+    host to read the port of a policy pack, which Pulumi's SDK for those does not flush.
     """
     return [str(interpreter.executable), "-u", child.__file__, str(os.getpid()), mode, *arguments]
 

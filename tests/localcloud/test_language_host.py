@@ -18,9 +18,11 @@ import psutil
 import pytest
 from google.protobuf import empty_pb2
 
+from localcloud import toolchain
 from localcloud.language_host import interpreter
-from localcloud.language_host.interpreter import OptionError
+from localcloud.language_host.errors import HostError
 from localcloud.language_host.program import describe_exit
+from localcloud.language_host.sdk import generate_sdk
 from localcloud.protocol import language_pb2, language_pb2_grpc
 from localcloud.providers.properties import to_struct
 from tests.localcloud.engine_stand_in import EngineStandIn
@@ -322,7 +324,7 @@ def test_a_missing_virtual_environment_is_named_with_the_remedy(
     ],
 )
 def test_a_wrong_option_is_named(tmp_path: Path, options: dict[str, str], words: str) -> None:
-    with pytest.raises(OptionError, match=words.replace("'", ".")):
+    with pytest.raises(HostError, match=words.replace("'", ".")):
         interpreter.resolve(info(tmp_path, options))
 
 
@@ -476,12 +478,17 @@ def test_a_failed_installation_names_the_command(host: Host, tmp_path: Path) -> 
         install(host, tmp_path, plugin=False)
 
 
+def _sdk(directory: Path) -> str:
+    """Put an SDK into `directory`, and give its place there."""
+    module = directory / "sdks" / "web-platform" / "pulumi_web_platform"
+    module.mkdir(parents=True)
+    (module / "pulumi-plugin.json").write_text("{}")
+    return "sdks/web-platform"
+
+
 def link(host: Host, directory: Path, **options: str) -> str:
-    """Link the SDK that is in `directory`; what the host says to do with it."""
-    sdk = directory / "sdks" / "web-platform"
-    (sdk / "pulumi_web_platform").mkdir(parents=True, exist_ok=True)
-    (sdk / "pulumi_web_platform" / "pulumi-plugin.json").write_text("{}")
-    linked = language_pb2.LinkRequest.LinkDependency(path="sdks/web-platform")
+    """Link an SDK that is in `directory`; what the host says to do with it."""
+    linked = language_pb2.LinkRequest.LinkDependency(path=_sdk(directory))
     request = language_pb2.LinkRequest(info=info(directory, options), packages=[linked])
     instructions: str = host.stub.Link(request, timeout=SECONDS).import_instructions
     return instructions
@@ -509,6 +516,26 @@ def test_no_sdk_goes_into_the_interpreter_of_the_local_cloud(host: Host, tmp_pat
     with pytest.raises(grpc.RpcError, match=r"set the 'virtualenv' option in its Pulumi\.yaml"):
         link(host, tmp_path)
     assert not (tmp_path / "requirements.txt").exists()
+
+
+def test_a_folder_that_holds_no_sdk_is_named_before_anything_is_written(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "sdks" / "empty").mkdir(parents=True)
+    linked = [language_pb2.LinkRequest.LinkDependency(path=path) for path in (_sdk(tmp_path), "sdks/empty")]
+    request = language_pb2.LinkRequest(info=info(tmp_path, {"virtualenv": "venv"}), packages=linked)
+    with pytest.raises(grpc.RpcError, match=f"{tmp_path}/sdks/empty is no SDK .*run `pulumi package add` again"):
+        host.stub.Link(request, timeout=SECONDS)
+    assert not (tmp_path / "requirements.txt").exists()
+
+
+def test_what_keeps_an_sdk_from_being_made_is_told_as_the_generator_says_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = tmp_path / "generator"
+    generator.write_text("#!/bin/sh\necho the engine does not answer >&2\nexit 1\n")
+    generator.chmod(0o755)
+    monkeypatch.setattr(toolchain, "ensure_languages", lambda: {"generate-python-sdk": str(generator)})
+    with pytest.raises(HostError, match=r"^no SDK for Python was made: the engine does not answer$"):
+        generate_sdk(language_pb2.GeneratePackageRequest(directory=str(tmp_path), schema="{}"))
 
 
 def test_nothing_is_added_to_an_sdk(host: Host, tmp_path: Path) -> None:
