@@ -68,7 +68,9 @@ def test_every_image_serves_the_same_and_writes_nothing_beside_its_sources(
     ]
 
 
-@pytest.mark.parametrize(("host", "reached"), [({}, True), ({"HOST": ""}, False)], ids=["as a container", "without one"])
+@pytest.mark.parametrize(
+    ("host", "reached"), [({}, True), ({"HOST": ""}, False)], ids=["as a container", "without one"]
+)
 def test_the_network_reaches_it_in_a_container_alone(
     directory: Path, programs: Path, host: dict[str, str], reached: bool
 ) -> None:
