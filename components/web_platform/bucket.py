@@ -28,6 +28,8 @@ _ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?")
 
 _DAY_SECONDS = 24 * 3600
 
+_NONCURRENT_DAYS = 30
+
 # Google's own default, which is the least that it takes, and the most: https://cloud.google.com/storage/docs/soft-delete
 _SOFT_DELETE_DAYS = 7
 _LONGEST_SOFT_DELETE_DAYS = 90
@@ -78,7 +80,7 @@ class Bucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: BucketArgs, opts: ResourceOptions | None = None) -> None:
         check_bucket(name, args)
         versioned = args.get("versioned", True)
-        noncurrent_days = int(args.get("noncurrent_days", 30))
+        noncurrent_days = int(args.get("noncurrent_days", _NONCURRENT_DAYS))
         soft_delete_days = int(args.get("soft_delete_days", _SOFT_DELETE_DAYS))
         expire_days = whole(args.get("expire_days"))
         origins = args.get("cors_origins", [])
@@ -147,10 +149,15 @@ def check_bucket(name: str, args: BucketArgs) -> None:
     refuse(component, "name", _name_fault(name))
     if args["location"] not in _MULTI_REGIONS:
         refuse(component, "location", region_fault(args["location"]))
-    refuse(component, "noncurrent_days", _days_fault(int(args.get("noncurrent_days", 30))))
+    refuse(component, "noncurrent_days", _days_fault(int(args.get("noncurrent_days", _NONCURRENT_DAYS))))
     if not args.get("versioned", True) and "noncurrent_days" in args:
         refuse(component, "noncurrent_days", _NO_VERSIONS)
-    refuse(component, "soft_delete_days", _soft_delete_fault(int(args.get("soft_delete_days", _SOFT_DELETE_DAYS))))
+    soft_delete_days = int(args.get("soft_delete_days", _SOFT_DELETE_DAYS))
+    refuse(
+        component,
+        "soft_delete_days",
+        range_fault(soft_delete_days, _SOFT_DELETE_DAYS, _LONGEST_SOFT_DELETE_DAYS, _REFUSED),
+    )
     expire_days = whole(args.get("expire_days"))
     if expire_days is not None:
         refuse(component, "expire_days", _days_fault(expire_days))
@@ -175,24 +182,16 @@ _NO_VERSIONS = Fault(
     remedy="leave it out, or leave versioned on",
 )
 
+_REFUSED = "Google would refuse the bucket, after what it depends on was created"
+
 
 def _days_fault(days: int) -> Fault | None:
     if days >= 1:
-        return range_fault(days, 1, MOST_DAYS, "Google would refuse the bucket, after what it depends on was created")
+        return range_fault(days, 1, MOST_DAYS, _REFUSED)
     return Fault(
         what=f"is {days}",
         danger="the provider would leave the condition out, and the rule would delete everything",
         remedy="pass a day or more",
-    )
-
-
-def _soft_delete_fault(days: int) -> Fault | None:
-    if _SOFT_DELETE_DAYS <= days <= _LONGEST_SOFT_DELETE_DAYS:
-        return None
-    return Fault(
-        what=f"is {days}",
-        danger="Google would refuse the bucket, after what it depends on has been created",
-        remedy=f"pass {_SOFT_DELETE_DAYS} to {_LONGEST_SOFT_DELETE_DAYS} days",
     )
 
 

@@ -18,7 +18,7 @@ from web_platform.argument_types import checked_component
 from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
 from web_platform.errors import refuse
-from web_platform.helm_addon import HelmAddon, timeout_fault
+from web_platform.helm_addon import DEFAULT_TIMEOUT_SECONDS, HelmAddon, timeout_fault
 from web_platform.issuers import (
     SELF_SIGNED_SPEC,
     CertificateAuthority,
@@ -31,10 +31,9 @@ from web_platform.issuers import (
     root_certificate_spec,
     wildcard_fault,
 )
+from web_platform.order import after
 from web_platform.pods import resources, spread
 from web_platform.syntax import release_name_fault
-
-_KIND = "CertificateManager"
 
 _SUFFIXES = {
     CertificateAuthority.SELF_SIGNED: "self-signed",
@@ -82,14 +81,14 @@ class CertificateManager(pulumi.ComponentResource):
     cert-manager is there, so that its rights can be."""
 
     def __init__(self, name: str, args: CertificateManagerArgs, opts: ResourceOptions | None = None) -> None:
-        check_certificate_manager(name, args)
+        component = check_certificate_manager(name, args)
         values = merge_values(
             cert_manager_values(name, args["namespace"], args.get("highly_available", True)), args.get("values", {})
         )
 
         super().__init__("web-platform:index:CertificateManager", name, None, opts)
-        self._component = _component(name)
-        self._wanted = resolved_issuer(self._component, args.get("issuer", {}), "issuer.")
+        self._component = component
+        self._wanted = resolved_issuer(component, args.get("issuer", {}), "issuer.")
         addon = HelmAddon(
             name,
             {
@@ -98,7 +97,7 @@ class CertificateManager(pulumi.ComponentResource):
                 "version": versions.CERT_MANAGER_CHART,
                 "namespace": args["namespace"],
                 "values": values,
-                "timeout_seconds": args.get("timeout_seconds", 300),
+                "timeout_seconds": args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS),
                 "chart_source": args.get("chart_source", {}),
             },
             ResourceOptions(parent=self),
@@ -158,7 +157,7 @@ class CertificateManager(pulumi.ComponentResource):
             ),
             opts=ResourceOptions(parent=self),
         )
-        return root.urn.apply(lambda _: root_name)
+        return after(root_name, root.urn)
 
     def _issuer(self, name: str, spec: dict[str, Any], addon: HelmAddon) -> Output[str]:
         """Declare a ClusterIssuer, and say what it is called."""
@@ -171,8 +170,7 @@ class CertificateManager(pulumi.ComponentResource):
             # The kind exists once the release does, and Helm returns only when cert-manager's own check has passed.
             opts=ResourceOptions(parent=self, depends_on=[addon]),
         )
-        # From the URN, so that what names the issuer is created after it, and the name is known in previews.
-        return issuer.urn.apply(lambda _: name)
+        return after(name, issuer.urn)
 
 
 def cert_manager_values(release: str, namespace: Input[str], highly_available: bool) -> dict[str, Any]:
@@ -215,13 +213,10 @@ def _spread(release: str, part: str) -> list[dict[str, Any]]:
     return spread({"app.kubernetes.io/instance": release, "app.kubernetes.io/component": part})
 
 
-def check_certificate_manager(name: str, args: CertificateManagerArgs) -> None:
-    """Refuse arguments of which no certificate manager can be made, before anything is."""
-    component = checked_component(_KIND, name, args, CertificateManagerArgs)
+def check_certificate_manager(name: str, args: CertificateManagerArgs) -> str:
+    """Refuse arguments of which no certificate manager can be made, before anything is, or say how errors call it."""
+    component = checked_component("CertificateManager", name, args, CertificateManagerArgs)
     refuse(component, "name", release_name_fault(name))
-    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", 300))))
+    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS))))
     resolved_issuer(component, args.get("issuer", {}), "issuer.")
-
-
-def _component(name: str) -> str:
-    return f"{_KIND} {name!r}"
+    return component

@@ -24,6 +24,7 @@ from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.locations import location_fault, region_of
 from web_platform.node_pools import GkeNodePoolArgs, check_node_pools, node_pool
+from web_platform.order import after
 from web_platform.physical_name import physical_name, physical_name_fault
 
 # https://cloud.google.com/iam/docs/service-accounts-create
@@ -186,8 +187,7 @@ class Cluster(pulumi.ComponentResource):
         self.endpoint = Output.all(cluster.control_plane_endpoints_config.apply(_dns_endpoint), cluster.id).apply(
             lambda known: _existing(known[0])
         )
-        # From the URN, which is known in previews.
-        self.identity_pool = Output.all(args["project"], cluster.urn).apply(lambda known: _identity_pool(known[0]))
+        self.identity_pool = after(args["project"], cluster.urn).apply(_identity_pool)
         self.node_service_account = account.email
         # No secret, so that teams can be told of it: who may come in, IAM and the cluster's own roles decide.
         self.kubeconfig = Output.all(args["project"], self.endpoint).apply(

@@ -25,6 +25,7 @@ from web_platform.kong_plugins import KongPluginsArgs, checks, misplaced_on_cons
 from web_platform.kong_plugins.kind import Faults
 from web_platform.kubernetes_object import KubernetesObject
 from web_platform.labels import MANAGED
+from web_platform.order import after
 from web_platform.syntax import object_name_fault
 
 # https://developer.konghq.com/plugins/jwt/
@@ -130,7 +131,7 @@ class KongConsumer(pulumi.ComponentResource):
             {"username": name, "credentials": secrets},
             ResourceOptions(parent=self),
         )
-        self.group = consumer.urn.apply(lambda _: name)
+        self.group = after(name, consumer.urn)
         told: dict[str, Any] = {key: each.told for key, each in credentials.items() if each.told}
         self.credentials = Output.secret(told)
         self.register_outputs({"group": self.group, "credentials": self.credentials})
@@ -179,7 +180,7 @@ class KongConsumer(pulumi.ComponentResource):
             string_data={key: Output.secret(value) for key, value in credential.content.items()},
             opts=ResourceOptions(parent=self),
         )
-        return secret.urn.apply(lambda _: name)
+        return after(name, secret.urn)
 
 
 class _Credential(NamedTuple):

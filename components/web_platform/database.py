@@ -22,6 +22,7 @@ from pulumi import Input, Output, ResourceOptions
 from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
+from web_platform.order import after
 from web_platform.physical_name import physical_name, physical_name_fault
 
 _PORT = 5432
@@ -188,7 +189,7 @@ class Database(pulumi.ComponentResource):
             deletion_policy="ABANDON",
             opts=child,
         )
-        return Output.all(password.result, made.urn, user.urn).apply(lambda known: known[0])
+        return after(password.result, made.urn, user.urn)
 
 
 def _settings(

@@ -76,10 +76,10 @@ def declare_deployers(
         role_ref={
             "apiGroup": "rbac.authorization.k8s.io",
             "kind": "Role",
-            "name": role.metadata.apply(lambda made: made.name or name),
+            "name": name,
         },
         subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": account} for account in accounts],
-        opts=ResourceOptions(parent=parent, depends_on=[rules]),
+        opts=ResourceOptions(parent=parent, depends_on=[role, rules]),
     )
 
 

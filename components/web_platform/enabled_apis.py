@@ -14,6 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
+from web_platform.order import after
 
 _DOMAIN = ".googleapis.com"
 _API = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
@@ -75,7 +76,7 @@ class EnabledApis(pulumi.ComponentResource):
             for agent in agents
         ]
         made = [each.urn for each in (*enabled.values(), *identities)]
-        self.project = Output.all(project, *made).apply(lambda known: known[0])
+        self.project = after(project, *made)
         self.register_outputs({"project": self.project})
 
 

@@ -32,10 +32,11 @@ from web_platform.gateway_values import (
     gateway_values,
     pod_labels,
 )
-from web_platform.helm_addon import HelmAddon, timeout_fault
+from web_platform.helm_addon import DEFAULT_TIMEOUT_SECONDS, HelmAddon, timeout_fault
 from web_platform.http_route import GATEWAY_API, GATEWAY_CLASS_ANNOTATIONS, gateway_class_spec
 from web_platform.kong_plugin import NOT_EVERYWHERE, KongPlugin, KongPluginScope
 from web_platform.kong_plugins import KongPluginsArgs, misplaced_everywhere, one_by_one, plugins_faults
+from web_platform.order import after
 from web_platform.syntax import cpu_fault, memory_fault
 from web_platform.whole_numbers import range_fault, whole
 
@@ -142,7 +143,7 @@ class Gateway(pulumi.ComponentResource):
                 "version": versions.KONG_CHART,
                 "namespace": args["namespace"],
                 "values": merge_values(gateway_values(name, wishes), args.get("values", {})),
-                "timeout_seconds": args.get("timeout_seconds", 300),
+                "timeout_seconds": args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS),
                 "chart_source": args.get("chart_source", {}),
             },
             ResourceOptions(parent=self),
@@ -150,10 +151,10 @@ class Gateway(pulumi.ComponentResource):
         if wishes.address is None:
             self.address = self._given_address(name, addon)
         else:
-            self.address = Output.all(wishes.address, addon.release).apply(lambda known: known[0])
-        self.ingress_class = addon.release.apply(lambda _: INGRESS_CLASS)
+            self.address = after(wishes.address, addon.release)
+        self.ingress_class = after(INGRESS_CLASS, addon.release)
         # Not the release's own, which is unknown in each preview of an upgrade: all that uses it would look changed.
-        self.namespace = Output.all(args["namespace"], addon.release).apply(lambda known: known[0])
+        self.namespace = after(args["namespace"], addon.release)
         for plugin, alone in one_by_one({**_PLUGINS, **args.get("plugins", {})}).items():
             KongPlugin(
                 f"{name}-{plugin}",
@@ -185,7 +186,7 @@ class Gateway(pulumi.ComponentResource):
             spec=gateway_class_spec(),
             opts=ResourceOptions(parent=self, depends_on=[addon]),
         )
-        return made.urn.apply(lambda _: INGRESS_CLASS)
+        return after(INGRESS_CLASS, made.urn)
 
     def _policy(
         self, name: str, namespace: Input[str], spec: kubernetes.networking.v1.NetworkPolicySpecArgs
@@ -299,7 +300,7 @@ def check_gateway(name: str, args: GatewayArgs) -> None:
         refuse(component, f"plugins.{field}", fault)
     for field in misplaced_everywhere(args.get("plugins", {})):
         refuse(component, f"plugins.{field}", NOT_EVERYWHERE)
-    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", 300))))
+    refuse(component, "timeout_seconds", timeout_fault(int(args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS))))
     refuse(component, "cpu", cpu_fault(wishes.cpu))
     refuse(component, "memory", memory_fault(wishes.memory))
 

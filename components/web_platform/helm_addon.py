@@ -21,9 +21,12 @@ from web_platform.argument_types import checked_component
 from web_platform.chart_values import hide_values, merge_values
 from web_platform.charts import ChartSourceArgs, locate_chart
 from web_platform.errors import ArgumentError, Fault, refuse
+from web_platform.order import after
 from web_platform.syntax import chart_version_fault, release_name_fault
 from web_platform.value_files import read_value_file
 from web_platform.whole_numbers import range_fault
+
+DEFAULT_TIMEOUT_SECONDS = 300
 
 _DAY = 24 * 3600
 
@@ -109,7 +112,7 @@ class HelmAddon(pulumi.ComponentResource):
         component = checked_component("HelmAddon", name, args, HelmAddonArgs)
         refuse(component, "name", release_name_fault(name))
         # Numbers arrive as floats when the component is used from another language.
-        timeout = int(args.get("timeout_seconds", 300))
+        timeout = int(args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS))
         refuse(component, "timeout_seconds", timeout_fault(timeout))
         version = args.get("version")
         if version is not None:
@@ -154,9 +157,9 @@ class HelmAddon(pulumi.ComponentResource):
         ]
         # URNs are known in previews and come from the release: the name would otherwise be unknown in each preview of
         # an upgrade, and everything that uses it would look changed.
-        self.release = Output.all(release.urn, *ready).apply(lambda _: name)
-        self.namespace = _behind(ready, release.status.apply(lambda status: status.namespace or ""))
-        self.version = _behind(ready, release.status.apply(lambda status: status.version or ""))
+        self.release = after(name, release.urn, *ready)
+        self.namespace = after(release.status.apply(lambda status: status.namespace or ""), *ready)
+        self.version = after(release.status.apply(lambda status: status.version or ""), *ready)
         self.register_outputs({"release": self.release, "namespace": self.namespace, "version": self.version})
 
     def _ready(
@@ -225,11 +228,6 @@ _NO_VALUES = Fault(
     danger="Helm would refuse the release, or install it without them",
     remedy="pass what the chart's own values.yaml has, or an output of that",
 )
-
-
-def _behind(ready: Sequence[Output[str]], value: Output[str]) -> Output[str]:
-    """A value that is known once all else is ready."""
-    return Output.all(value, *ready).apply(lambda known: known[0])
 
 
 def _told(original: str | None, values: Input[dict[str, Any]]) -> Input[dict[str, Any]]:

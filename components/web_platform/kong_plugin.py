@@ -25,6 +25,7 @@ from web_platform.kong_plugins import (
 )
 from web_platform.kubernetes_object import KubernetesObject
 from web_platform.labels import MANAGED
+from web_platform.order import after
 from web_platform.syntax import object_name_fault
 
 CONFIGURATION = "configuration.konghq.com/v1"
@@ -106,8 +107,7 @@ class KongPlugin(pulumi.ComponentResource):
             content(plugin, None if scope is KongPluginScope.NAMESPACE else namespace),
             ResourceOptions(parent=self),
         )
-        # From the URN, so that what names the plugin is created after it, and the name is known in previews.
-        self.plugin = made.urn.apply(lambda _: name)
+        self.plugin = after(name, made.urn)
         self.register_outputs({"plugin": self.plugin})
 
 

@@ -12,9 +12,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component, type_faults
+from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, chosen, refuse
 from web_platform.labels import MANAGED
+from web_platform.order import after
 from web_platform.syntax import cpu_fault, memory_fault, namespace_fault, quantity_of
 from web_platform.whole_numbers import range_fault
 from web_platform.workloads.network import admission_policy, default_deny_policy
@@ -99,7 +100,7 @@ class Namespace(pulumi.ComponentResource):
         closing = self._policies(name, made, args) if args.get("default_deny", False) else []
         # Known once it is closed, and once it has its limits: nothing is in it before.
         closing += self._limits(name, made, args)
-        self.namespace = Output.all(made, *(each.urn for each in closing)).apply(lambda known: str(known[0]))
+        self.namespace = after(made, *(each.urn for each in closing))
         self.register_outputs({"namespace": self.namespace})
 
     def _policies(self, name: str, namespace: Output[str], args: NamespaceArgs) -> list[pulumi.Resource]:
@@ -139,11 +140,7 @@ class Namespace(pulumi.ComponentResource):
 
 
 def namespace_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    """Find what is wrong with a namespace."""
-    wrong = list(type_faults({key: value for key, value in args.items() if key != "pod_security"}, NamespaceArgs))
-    yield from wrong
-    if wrong:
-        return
+    """Find what is wrong with a namespace whose arguments are of the right types."""
     if args.get("gateway_namespace") is not None and not args.get("default_deny", False):
         yield "gateway_namespace", _OPEN
     quota, largest = args.get("quota") or {}, args.get("largest_memory")

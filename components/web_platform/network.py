@@ -23,6 +23,7 @@ from web_platform.address_ranges import ranges_fault
 from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
+from web_platform.order import after
 from web_platform.physical_name import physical_name, physical_name_fault
 
 # https://cloud.google.com/compute/docs/naming-resources
@@ -171,12 +172,11 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.network = network.id
-        self.subnetwork = Output.all(subnetwork.id, nat.urn).apply(lambda known: known[0])
-        # From URNs, which are known in previews and come from what must stand first.
-        self.pod_range_name = subnetwork.urn.apply(lambda _: _POD_RANGE)
-        self.service_range_name = subnetwork.urn.apply(lambda _: _SERVICE_RANGE)
-        self.control_plane_range = webhooks.urn.apply(lambda _: ranges["control_plane_range"])
-        self.private_services = Output.all(network.id, peering.urn).apply(lambda known: known[0])
+        self.subnetwork = after(subnetwork.id, nat.urn)
+        self.pod_range_name = after(_POD_RANGE, subnetwork.urn)
+        self.service_range_name = after(_SERVICE_RANGE, subnetwork.urn)
+        self.control_plane_range = after(ranges["control_plane_range"], webhooks.urn)
+        self.private_services = after(network.id, peering.urn)
         self.gateway_address = address.address
         self.gateway_address_name = address.name
         self.register_outputs(

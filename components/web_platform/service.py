@@ -18,6 +18,7 @@ from web_platform.errors import Fault, refuse
 from web_platform.http_route import GATEWAY_API, gateway_spec, http_route_spec
 from web_platform.kong_plugin import own_plugins, plugins_annotation
 from web_platform.kong_plugins import KongPluginsArgs
+from web_platform.order import after
 from web_platform.route import ROUTE_ANNOTATIONS, certificate_spec, example_host, ingress_spec
 from web_platform.route_plugins import plugins_of_route, service_plugins_faults
 from web_platform.syntax import path_fault, probe_path_fault, public_host_fault, service_name_fault
@@ -239,7 +240,7 @@ class WebService(pulumi.ComponentResource):
             api_version=GATEWAY_API,
             kind="HTTPRoute",
             metadata=metadata,
-            spec=http_route_spec(gateway.urn.apply(lambda _: name), host, path, service, _SERVICE_PORT),
+            spec=http_route_spec(after(name, gateway.urn), host, path, service, _SERVICE_PORT),
             opts=child,
         )
 

@@ -14,10 +14,11 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import labels
-from web_platform.argument_types import checked_component, type_faults
+from web_platform.argument_types import checked_component
 from web_platform.deployers import account_fault, declare_deployers
 from web_platform.errors import Fault, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs, namespace_faults
+from web_platform.order import after
 from web_platform.syntax import environment_name_fault, public_host_fault, service_name_fault
 from web_platform.tenant_admission import declare_tenant_admission
 from web_platform.workloads.configuration import declare_config_map, declare_secret
@@ -104,7 +105,7 @@ class Tenant(pulumi.ComponentResource):
         self.config_map = declare_config_map(self, f"{name}-environment", unnamed, args.get("environment", {}))
         self.secret = declare_secret(self, f"{name}-secrets", unnamed, args.get("secret_environment", {}))
         given = [policy, *([self._rights(name, namespace, args)] if args.get("deployers") else [])]
-        self.namespace = Output.all(namespace, *(each.urn for each in given)).apply(lambda known: str(known[0]))
+        self.namespace = after(namespace, *(each.urn for each in given))
         self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})
 
     def _rights(self, name: str, namespace: Input[str], args: TenantArgs) -> pulumi.Resource:
@@ -116,11 +117,7 @@ class Tenant(pulumi.ComponentResource):
 
 
 def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    """Find what is wrong with a tenant."""
-    wrong = list(type_faults(args, TenantArgs))
-    yield from wrong
-    if wrong:
-        return
+    """Find what is wrong with a tenant whose arguments are of the right types."""
     for kind in ("environment", "secret_environment"):
         for variable in args.get(kind, {}):
             if fault := environment_name_fault(variable):

@@ -77,11 +77,8 @@ def declare_tenant_admission(
     return admission.ValidatingAdmissionPolicyBinding(
         name,
         metadata=metadata,
-        spec={
-            "policyName": policy.metadata.apply(lambda made: made.name or name),
-            "validationActions": ["Deny"],
-        },
-        opts=child,
+        spec={"policyName": name, "validationActions": ["Deny"]},
+        opts=ResourceOptions(parent=parent, depends_on=[policy]),
     )
 
 

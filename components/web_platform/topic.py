@@ -15,6 +15,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
+from web_platform.order import after
 from web_platform.pubsub_syntax import (
     ENCODINGS,
     MAXIMUM_RETENTION_DAYS,
@@ -146,8 +147,8 @@ class Topic(pulumi.ComponentResource):
             table = self._table(name, args, wanted.archive_days, protected, wanted.schema)
             archived = self._archive(name, topic, table, agent)
             receivers.append(archived)
-            self.archive = _after(_reference(table), archived)
-        self.topic = _after(topic.id, *receivers)
+            self.archive = after(_reference(table), archived.urn)
+        self.topic = after(topic.id, *(receiver.urn for receiver in receivers))
         subscribed: dict[str, Any] = {key: subscription.identifier for key, subscription in made.items()}
         dead_letters: dict[str, Any] = {key: subscription.dead_letters for key, subscription in made.items()}
         self.subscriptions = Output.from_input(subscribed)
@@ -228,7 +229,7 @@ class Topic(pulumi.ComponentResource):
             member=agent,
             opts=child,
         )
-        return _Made(subscription, _after(subscription.id, may_acknowledge), dead_letter_subscription.id)
+        return _Made(subscription, after(subscription.id, may_acknowledge.urn), dead_letter_subscription.id)
 
     def _table(
         self, name: str, args: TopicArgs, days: int, protected: bool, schema: "WantedSchema | None"
@@ -346,11 +347,6 @@ def _days(days: int) -> str:
 
 def _reference(table: "gcp.bigquery.Table") -> Output[str]:
     return Output.concat(table.project, ".", table.dataset_id, ".", table.table_id)
-
-
-def _after(value: Output[str], *resources: pulumi.Resource) -> Output[str]:
-    """A value that what uses it gets only after other resources exist. Where it is known in previews, it stays so."""
-    return Output.all(value, *(resource.urn for resource in resources)).apply(lambda known: str(known[0]))
 
 
 class WantedTopic(NamedTuple):

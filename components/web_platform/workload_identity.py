@@ -16,6 +16,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from web_platform.argument_types import checked_component
 from web_platform.errors import Fault, refuse
+from web_platform.order import after
 
 # Google grants the right to start a query only on the project that pays for it. It reads no data.
 # https://cloud.google.com/bigquery/docs/access-control#bigquery.jobUser
@@ -83,7 +84,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
             *self._granted(f"{name}-bucket", args.get("buckets", {}), _object_user(member)),
             *self._granted(f"{name}-project", _project_roles(args), _on_project(args["project"], member)),
         ]
-        self.member = Output.all(member, *(grant.urn for grant in granted)).apply(lambda known: str(known[0]))
+        self.member = after(member, *(grant.urn for grant in granted))
         self.register_outputs({"member": self.member})
 
     def _granted(self, prefix: str, resources: Mapping[str, Input[str]], grant: "_Grant") -> list[pulumi.Resource]:

@@ -123,7 +123,7 @@ def test_a_location_is_a_region_or_several(location: str) -> None:
         ({"noncurrent_days": 1e300}, r"noncurrent_days is 10{3}"),
         ({"expire_days": 36501}, r"expire_days is 36501\.\n.*\n.*from 1 to 36500"),
         ({"expire_days": 0}, r"expire_days is 0\."),
-        ({"soft_delete_days": 6}, r"soft_delete_days is 6\.\n.*\n.*pass 7 to 90 days"),
+        ({"soft_delete_days": 6}, r"soft_delete_days is 6\.\n.*\n.*pass a whole number from 7 to 90"),
         ({"soft_delete_days": 91}, r"soft_delete_days is 91\."),
         ({"versioned": False, "noncurrent_days": 5}, r"noncurrent_days is given, though the bucket keeps no former"),
         ({"cors_origins": ["*"]}, r"cors_origins has '\*', which is not one site"),

@@ -293,7 +293,7 @@ def declared(name: str, args: CertificateManagerArgs) -> None:
     [
         ({"highly_avaliable": False}, r"highly_avaliable is not a known key.\n.*\n.*did you mean 'highly_available'\?"),
         ({"namespace": None}, "namespace is missing"),
-        ({"issuer": "letsEncrypt"}, "issuer is 'letsEncrypt', which is not keys with values"),
+        ({"issuer": "letsEncrypt"}, "issuer is text, which is not keys with values"),
         ({"issuer": {"authorty": "letsEncrypt"}}, r"issuer.authorty is not a known key.\n.*\n.*'authority'\?"),
         ({"issuer": {"authority": "acme"}}, "issuer.authority is 'acme', which is no authority"),
         ({"issuer": {"authority": "letsEncrypt"}}, "issuer.email is missing"),

@@ -231,7 +231,7 @@ def test_outputs_say_what_is_installed() -> None:
         ({"version": "*"}, "version is not one exact version"),
         ({"chart": "./kibana", "repository": None, "version": "8.x"}, "version is not one exact version"),
         ({"chart_source": {"miror": "oci://x"}}, r"chart_source.miror is not a known key.\n.*\n.*'mirror'\?"),
-        ({"chart_source": "oci://x"}, "chart_source is 'oci://x', which is not keys with values"),
+        ({"chart_source": "oci://x"}, "chart_source is text, which is not keys with values"),
         ({"timeout_seconds": 86401}, "timeout_seconds is 86401"),
         ({"timeout_seconds": 0}, "timeout_seconds is 0"),
         ({"chart_source": {"directory": "/nowhere"}}, "chart has no folder for the chart 'kibana' in /nowhere"),

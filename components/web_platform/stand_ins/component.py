@@ -19,6 +19,7 @@ from web_platform.argument_types import checked_component
 from web_platform.dataset import BigQueryTableArgs, check_dataset, identifier
 from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.labels import MANAGED, NAME
+from web_platform.order import after
 from web_platform.stand_ins.bigquery import bigquery
 from web_platform.stand_ins.postgres import creation_of_databases, database_fault, postgres
 from web_platform.stand_ins.pubsub import StandInTopicArgs, ambiguity_fault, pubsub, wanted_topic
@@ -150,9 +151,7 @@ class StandIns(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        return Output.all(_host(name, namespace), deployment.urn, service.urn, policy.urn).apply(
-            lambda known: str(known[0])
-        )
+        return after(_host(name, namespace), deployment.urn, service.urn, policy.urn)
 
 
 def _host(name: str, namespace: Input[str]) -> Output[str]:

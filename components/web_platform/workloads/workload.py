@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Alias, Input, Output, ResourceOptions
 
 from web_platform import labels
+from web_platform.order import after
 from web_platform.pods import NOBODY, TEMPORARY_FILES, disk_for, pod_security, resources
 from web_platform.workloads.arguments import DEFAULT_CPU, DEFAULT_MEMORY, WorkloadArgs
 from web_platform.workloads.configuration import declare_config_map, declare_secret
@@ -216,11 +217,10 @@ def declare_workload(
 
     secrets, files = args.get("secret_environment"), args.get("files")
     secret_files = args.get("secret_files")
-    known = Output.all(account.metadata.apply(lambda made: made.name or name), policy.urn)
     return Workload(
         name,
         args,
-        known.apply(lambda made: str(made[0])),
+        after(account.metadata.apply(lambda made: made.name or name), policy.urn),
         declare_secret(parent, f"{name}-secrets", unnamed, secrets) if secrets else None,
         declare_config_map(parent, f"{name}-{_FILES}", unnamed, _by_key(files)) if files else None,
         declare_secret(parent, f"{name}-{_SECRET_FILES}", unnamed, _by_key(secret_files)) if secret_files else None,
