@@ -2,20 +2,18 @@
 
 import json
 import re
-import runpy
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import web_platform
+from web_platform.package.components import COMPONENTS
 from web_platform.package.provider import Package
 
 from surface.exported import Exported, Kind, exported
 
-_HOST = Path(web_platform.__file__).parents[1] / "__main__.py"
 _PREFIX = "web-platform:index:"
 
-# Where a default ends and what is said about it begins. A comma inside it stands before another value of it.
+# Where a default ends and what is said about it begins. A comma before a number or a value in backticks goes on with a
+# list of values.
 _REMARK = re.compile(r"[;:.] |, (?![`\d])")
 
 REQUIRED, OPTIONAL = "required", "optional"
@@ -37,7 +35,7 @@ class Entry(NamedTuple):
 def entries() -> dict[str, Entry]:
     """Everything that programs can name, by its name: ``Bucket.url``, and ``package …`` where it is of the package."""
     in_python = {name: entry for each in exported().values() for name, entry in _of(each)}
-    schema = json.loads(Package(runpy.run_path(str(_HOST))["COMPONENTS"]).schema or "")
+    schema = json.loads(Package(COMPONENTS).schema or "")
     in_package = {f"package {name}": entry for name, entry in _of_package(schema)}
     return dict(sorted((in_python | in_package).items()))
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args, is_typeddict
 
 import pulumi
 import web_platform
+from web_platform.package.inheritance import bases_of
 
 _STATED = " Default: "
 _NOT_REQUIRED = "NotRequired["
@@ -137,7 +138,7 @@ def _kind(each: Object) -> Kind:
 
 
 def _members(each: type, kind: Kind) -> Iterator[Member]:
-    for base in _bases(each):
+    for base in bases_of(each):
         yield from _members(base, kind)
     required: frozenset[str] | None = getattr(each, "__required_keys__", None)
     for statement, docstring in _body(each):
@@ -163,13 +164,6 @@ def _attributes(initializer: ast.FunctionDef, component: type) -> Iterator[Membe
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call(func=made)):
                 if not name.startswith("_") and name not in component.__annotations__:
                     yield Member(name, ast.unparse(made), docstring)
-
-
-def _bases(each: type) -> Iterator[type]:
-    """The TypedDicts that one inherits from, which it does not know itself."""
-    names = sys.modules[each.__module__].__dict__
-    inherited = [names.get(base.id) for base in _class(each).bases if isinstance(base, ast.Name)]
-    return (base for base in inherited if isinstance(base, type) and is_typeddict(base))
 
 
 def _body(each: type) -> Iterator[Statement]:

@@ -1,4 +1,4 @@
-"""The reference: a page a component in ``docs/components/``, made of docstrings and nothing else.
+"""The reference: a page a component in ``docs/components/``, made of the code: docstrings, types, errors.
 
 What an argument is of stands on the page of the only component that takes it, and among what several take otherwise.
 """

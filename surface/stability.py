@@ -5,7 +5,8 @@ another, an argument that must be given and had not to be. What a program can do
 version is 0, a major change raises the minor version too, as https://semver.org/#spec-item-4 allows.
 
 A default may be words: from `never` to 30, a bucket begins to delete. Nothing here knows which words mean the same, so
-other words are another default. What follows a comma in them is a remark, and free.
+other words are another default. What follows a comma, semicolon, colon or full stop in them is a remark, and free,
+unless the comma goes on with a list of numbers or of values in backticks.
 """
 
 import enum
@@ -21,7 +22,6 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 class Bump(enum.IntEnum):
     """Which part of the version a change raises."""
 
-    PATCH = 0
     MINOR = 1
     MAJOR = 2
 
@@ -47,8 +47,6 @@ class Version(NamedTuple):
 
     def raised(self, bump: Bump) -> "Version":
         """The first version that may have changes of a kind."""
-        if bump is Bump.PATCH:
-            return self._replace(patch=self.patch + 1)
         if bump is Bump.MINOR or self.major == 0:
             return Version(self.major, self.minor + 1, 0)
         return Version(self.major + 1, 0, 0)

@@ -2,26 +2,38 @@
 
 Programs that no type checker reads, stack files and other languages all hand over what they like. A misspelt key would
 be ignored without a word. A number in quotes would reach Kong as text, and Kong refuses a whole configuration for it,
-not just the one value.
+not just the one value. What kinds of values there are, and what is said of one of another kind, is the same for all.
 """
 
-import re
 import types
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is_typeddict
 
-from pulumi import Output
+from pulumi import Output, Resource
 
-from web_platform.errors import ArgumentError, Fault, missing_fault, type_fault, unknown_key_fault
+from web_platform.errors import ArgumentError, Fault, missing_fault, unknown_key_fault
 
-_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+# What values of each type are called. Of the two kinds of numbers, a value is said to be the first.
+_KINDS: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    list: "a list",
+    dict: "keys with values",
+    type(None): "nothing",
+}
 
-# A key whose values are secret, or what is in it.
-_SECRET = re.compile(r"(^|\.)secret_")
+_Found = Iterator[tuple[str, Fault]]
+_Faults = Callable[[Any, Any, str], _Found]
 
-_Faults = Callable[[object, Any, str], Iterator[tuple[str, Fault]]]
+LATER = Fault(
+    what="is a secret, or known only when another resource has been made",
+    danger="what is made depends on it, so that no preview could say what would be",
+    remedy="write the value itself; of a list or of keys, the values may be outputs and secrets",
+)
 
 _NO_NAME = Fault(
     what="is no text of a character or more",
@@ -42,99 +54,86 @@ def checked_component(kind: str, name: object, args: object, accepted: type) -> 
     Raises:
         ArgumentError: The name is none, or an argument is not what the TypedDict `accepted` says.
     """
-    component = f"{kind} {name!r}"
     if not isinstance(name, str) or not name:
-        raise ArgumentError(component, "name", _NO_NAME)
+        raise ArgumentError(kind, "name", _NO_NAME)
+    component = f"{kind} {name!r}"
     check_types(component, args, accepted)
     return component
 
 
-def check_types(component: str, args: object, accepted: type, inside: str = "") -> None:
+def check_types(
+    component: str,
+    args: Any,  # noqa: ANN401 - of any type
+    accepted: type,
+    inside: str = "",
+) -> None:
     """Refuse arguments that are not what a TypedDict says, `inside` the key that holds them.
 
-    None stands for what is left out where it has to be given; text has to hold more than spaces. Of a choice that there is not, the component says what it
-    would have caused (see `chosen`).
+    Text has to hold more than spaces. Of a choice that there is not, the component says what it would have caused (see
+    `chosen`).
     """
-    missing = set[str]()
-    if isinstance(args, Mapping):
-        required: frozenset[str] = getattr(accepted, "__required_keys__", frozenset())
-        missing = {key for key in required if args.get(key) is None}
-        args = {key: value for key, value in args.items() if key not in missing}
     for field, fault in type_faults(args, accepted, choices=False):
-        told = fault if field not in missing else _no_argument_fault(field)
-        raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", told)
+        raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", fault)
     for key, value in args.items():
         if isinstance(value, str) and not value.strip():
             raise ArgumentError(component, f"{inside}{key}", _BLANK)
 
 
 def type_faults(
-    value: object,
+    value: Any,  # noqa: ANN401 - of any type
     expected: Any,  # noqa: ANN401 - a type
     field: str = "",
     *,
     choices: bool = True,
-) -> Iterator[tuple[str, Fault]]:
+) -> _Found:
     """Find everything in `value` that is not what `expected` says, each with its field: names joined by dots.
 
-    Whole numbers may be floats, since they arrive as such from other languages. What is only known later is not looked
-    into, and what is in a key that begins with `secret_` is not shown. Without `choices`, any value passes for one.
+    None stands for what is left out where it has to be given. What is only known later is not looked into. Without
+    `choices`, any text passes for one.
     """
-    inside = partial(type_faults, choices=choices)
+    faults = partial(type_faults, choices=choices)
     origin, parts = get_origin(expected), get_args(expected)
     if origin is NotRequired:
-        yield from inside(value, parts[0], field)
+        yield from faults(value, parts[0], field)
     elif expected is Any:
         return
     elif origin in (Union, types.UnionType):
         now = [part for part in parts if not _is_later(part)]
         known_later = isinstance(value, Output | Awaitable) and len(now) < len(parts)
-        if not known_later and not any(not list(inside(value, part)) for part in now):
-            yield from inside(value, now[0], field)
-    elif is_typeddict(expected):
-        yield from _key_faults(value, expected, field, inside)
-    elif origin in (Mapping, dict):
-        if not isinstance(value, Mapping):
-            yield field, _fault(value, "keys with values", field)
-            return
-        for key, part in value.items():
-            yield from inside(key, parts[0], _inside(field, key))
-            yield from inside(part, parts[1], _inside(field, key))
-    elif origin in (Sequence, list):
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            yield field, _fault(value, "a list", field)
-            return
-        for number, part in enumerate(value):
-            yield from inside(part, parts[0], f"{field}[{number}]")
+        if not known_later and not any(not list(faults(value, part)) for part in now):
+            yield from faults(value, now[0], field)
     elif isinstance(expected, type) and issubclass(expected, Enum):
         # A choice arrives as its value when the component is used from another language.
-        if choices and value not in [*expected, *(choice.value for choice in expected)]:
-            yield field, _fault(value, f"one of {', '.join(repr(choice.value) for choice in expected)}", field)
-    elif not _is(value, expected):
-        yield field, _fault(value, _NAMES.get(expected, "nothing"), field)
+        there = [choice.value for choice in expected]
+        if value not in [*expected, *there] and (choices or not isinstance(value, str)):
+            yield field, choice_fault(value, there)
+    elif not is_of(value, kind := _bare(expected)):
+        yield field, type_fault(value, kind)
+    elif is_typeddict(expected):
+        yield from _key_faults(value, expected, field, faults)
+    elif kind is dict:
+        for key, part in value.items():
+            yield from faults(key, parts[0], below(field, key))
+            yield from faults(part, parts[1], below(field, key))
+    elif kind is list:
+        for number, part in enumerate(value):
+            yield from faults(part, parts[0], f"{field}[{number}]")
 
 
-def _key_faults(value: object, expected: type, field: str, faults: "_Faults") -> Iterator[tuple[str, Fault]]:
-    if not isinstance(value, Mapping):
-        yield field, _fault(value, "keys with values", field)
-        return
+def _key_faults(given: Mapping[str, object], expected: type, field: str, faults: _Faults) -> _Found:
     known: dict[str, Any] = expected.__annotations__
     required: frozenset[str] = getattr(expected, "__required_keys__", frozenset())
-    for key, part in value.items():
-        if key in known:
-            yield from faults(part, known[key], _inside(field, key))
-        else:
-            yield _inside(field, key), unknown_key_fault(str(key), known)
-    for key in sorted(required - value.keys()):
-        yield _inside(field, key), missing_fault(key)
-
-
-def _no_argument_fault(key: str) -> Fault:
-    return Fault(
-        what="is missing",
-        danger="the component cannot be declared without it",
-        remedy=f"pass {key!r} in the arguments",
-    )
+    for key, part in given.items():
+        place = below(field, key)
+        if key not in known:
+            yield place, unknown_key_fault(str(key), known)
+            continue
+        found = list(faults(part, known[key], place))
+        if found and part is None and key in required:
+            found = [(place, missing_fault(key))]
+        yield from found
+    for key in sorted(required - given.keys()):
+        yield below(field, key), missing_fault(key)
 
 
 def _is_later(alternative: object) -> bool:
@@ -142,25 +141,70 @@ def _is_later(alternative: object) -> bool:
     return isinstance(alternative, ForwardRef) or get_origin(alternative) in (Awaitable, Output)
 
 
-def _inside(field: str, key: object) -> str:
-    return f"{field}.{key}" if field else str(key)
+def _bare(expected: Any) -> type:  # noqa: ANN401 - a type
+    """A type without what is in it."""
+    bare: type = get_origin(expected) or expected
+    if is_typeddict(bare) or bare is Mapping:
+        return dict
+    return list if bare is Sequence else bare
 
 
-def _is(value: object, expected: type) -> bool:
-    if expected is bool or isinstance(value, bool):
-        return expected is bool and isinstance(value, bool)
+def below(field: str, key: object) -> str:
+    """The field of a key that is in another field; none holds the arguments themselves."""
+    name = key if isinstance(key, str) else _shown(key)
+    return f"{field}.{name}" if field else name
+
+
+def is_of(value: object, expected: type) -> bool:
+    """Whether a value is of a type that arguments are of, whatever is in it.
+
+    Whole numbers may be floats, since they arrive as such from other languages.
+    """
+    if isinstance(value, bool):
+        return expected is bool
     if expected is int:
         return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if expected is list:
+        return isinstance(value, Sequence) and not isinstance(value, str | bytes)
     if expected is float:
         return isinstance(value, int | float)
-    return isinstance(value, expected)
+    return isinstance(value, Mapping if expected is dict else expected)
 
 
-def _fault(value: object, expected: str, field: str) -> Fault:
-    fault = type_fault(expected, "" if value is not None and _SECRET.search(field) else _shown(value))
-    return fault if expected != "nothing" else fault._replace(remedy="remove it")
+def type_fault(value: object, expected: type, *, secret: bool = False) -> Fault:
+    """Say what a value has to be. It is shown where that is a number, true or false: else it may be a secret."""
+    return _fault(value, _KINDS[expected], shown=not secret and expected in (bool, int, float))
+
+
+def choice_fault(value: object, choices: Iterable[object]) -> Fault:
+    """Say what a value has to be one of."""
+    return _fault(value, f"one of {', '.join(map(repr, choices))}", shown=True)
+
+
+def resource_fault(expected: str) -> Fault:
+    """Say that a resource is no value."""
+    return Fault(
+        what=f"is a resource, which is not {expected}",
+        danger="its URN would be taken for what is wanted, and be refused only where it arrives",
+        remedy="write an output of it, such as `namespace.namespace`; where outputs are refused, the value itself",
+    )
+
+
+def _fault(value: object, expected: str, *, shown: bool) -> Fault:
+    if isinstance(value, Output | Awaitable):
+        return LATER
+    if isinstance(value, Resource):
+        return resource_fault(expected)
+    return Fault(
+        what=f"is {_shown(value) if shown else _kind(value)}, which is not {expected}",
+        danger="it would be refused only where it arrives, after what it belongs to has been created",
+        remedy=f"write {expected}",
+    )
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return repr(value) if isinstance(value, str | int | float) else _kind(value)
+
+
+def _kind(value: object) -> str:
+    return next((name for type_, name in _KINDS.items() if is_of(value, type_)), f"a {type(value).__name__}")

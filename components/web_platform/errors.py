@@ -44,9 +44,13 @@ class ArgumentError(pulumi.RunError):
 
 
 def told(field: str, fault: Fault) -> str:
-    """What is wrong with a field, in three lines. A value that is too long to be read in a terminal is cut."""
+    """What is wrong with a field, in three lines, and one for each further remedy.
+
+    A value that is too long to be read in a terminal is cut.
+    """
     what = _QUOTED.sub(lambda quoted: f"{quoted[1]}{_cut(quoted[2], _MOST_OF_A_VALUE)}{quoted[1]}", fault.what)
-    return f"{_without_long_words(field)} {what}.\n  Danger: {fault.danger}\n  Remedy: {fault.remedy}"
+    remedy = fault.remedy.replace("\n", "\n          ")
+    return f"{_without_long_words(field)} {what}.\n  Danger: {fault.danger}\n  Remedy: {remedy}"
 
 
 def _without_long_words(text: str) -> str:
@@ -91,18 +95,9 @@ def unknown_key_fault(key: str, known: Iterable[str]) -> Fault:
 
 
 def missing_fault(key: str) -> Fault:
-    """Say that a key inside an argument has to be given."""
+    """Say that a key has to be given."""
     return Fault(
         what="is missing",
         danger="there is no value that would be safe to assume",
         remedy=f"add {key!r}",
-    )
-
-
-def type_fault(expected: str, given: str = "") -> Fault:
-    """Say what a value has to be, and what it is unless that may be a secret."""
-    return Fault(
-        what=f"is {given}, which is not {expected}" if given else f"is not {expected}",
-        danger="it would be refused only where it arrives, after what it belongs to has been created",
-        remedy=f"write {expected}",
     )

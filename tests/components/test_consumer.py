@@ -157,7 +157,7 @@ def test_its_calls_have_plugins_of_their_own_and_such_as_are_made_apart() -> Non
     [
         ({"groups": ["Apps"]}, r"groups\[0\] is not a name"),
         ({"groups": ["apps", "apps"]}, r"groups\[0\] is there more than once"),
-        ({"groups": "apps"}, "groups is 'apps', which is not a list"),
+        ({"groups": "apps"}, "groups is text, which is not a list"),
         ({"key_auth": {"generation": 0}}, "key_auth.generation is 0"),
         ({"key_auth": {"generation": "2"}}, "key_auth.generation is '2', which is not a whole number"),
         ({"key_auth": {"key": "secret"}}, "key_auth.key is not a known key"),

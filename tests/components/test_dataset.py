@@ -155,7 +155,7 @@ def test_arguments_that_would_not_work_are_refused(change: dict[str, Any], messa
     ("change", "message"),
     [
         ({"columns": []}, r"columns is empty"),
-        ({"columns": None}, r"columns is None, which is not a list"),
+        ({"columns": None}, r"columns is missing"),
         ({"colums": []}, r"colums is not a known key\.\n.*\n.*did you mean 'columns'\?"),
         ({"columns": [{"name": "a", "type": "STRING"}, {"name": "A", "type": "DATE"}]}, r"columns has 'a' twice"),
         ({"columns": [{"name": "a"}]}, r"columns\[0\]\.type is missing"),

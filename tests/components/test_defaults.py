@@ -1,24 +1,22 @@
 """Defaults that a description states are those that a component has: said or left out, the same is declared.
 
 Components are made as other languages have them made, by the schema alone. Left out are the plugins of Kong, most of
-whose defaults are Kong's own.
+whose defaults are Kong's own: of those, nothing is declared where nothing is said.
 """
 
 import copy
 import json
 import re
-import runpy
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import web_platform
+from web_platform.package.components import COMPONENTS
 from web_platform.package.provider import Package
 
+from tests.components.test_consumer import KEY
 from tests.recording import declare
 
-_HOST = Path(web_platform.__file__).parent.parent / "__main__.py"
 _INDEX = "web-platform:index:"
 
 _GOOGLE = {"project": "acme-prod", "location": "europe-west1"}
@@ -29,10 +27,12 @@ _PUBLIC = _WORKLOAD | {
     "ingressClass": "kong",
     "issuer": "letsencrypt",
 }
+_CALLER = {"namespace": "shop", "ingressClass": "kong"}
 _TOPIC = {"project": "acme-prod", "projectNumber": "123456789012"}
 _AVRO = json.dumps({"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}]})
 
-# Each component with as little as it takes, and the arguments in it, by their path, whose own ones are looked at.
+# Each component with as little as it takes, and the arguments in it, by their path, whose own ones are looked at: all,
+# or the one behind a `#`.
 DECLARED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("Bucket", _GOOGLE, [""]),
     (
@@ -79,7 +79,29 @@ DECLARED: list[tuple[str, dict[str, Any], list[str]]] = [
         {"namespace": "logs", "chart": "kibana", "repository": "https://helm.elastic.co", "version": "8.5.1"},
         [""],
     ),
-    ("KongConsumer", {"namespace": "shop", "ingressClass": "kong", "keyAuth": {}}, ["keyAuth"]),
+    (
+        "HelmAddon",
+        {
+            "namespace": "logs",
+            "chart": "./kibana",
+            "readyWhen": {
+                "main": {
+                    "apiVersion": "k8s.elastic.co/v1",
+                    "kind": "Kibana",
+                    "name": "main",
+                    "until": "condition=Ready",
+                }
+            },
+        },
+        ["readyWhen.main"],
+    ),
+    ("KongConsumer", _CALLER | {"keyAuth": {}, "jwt": {}}, ["keyAuth", "jwt#generation"]),
+    (
+        "KongConsumer",
+        _CALLER | {"basicAuth": {"generation": 2}, "jwt": {"generation": 2}},
+        ["basicAuth", "jwt#previousValid"],
+    ),
+    ("KongConsumer", _CALLER | {"jwt": {"publicKeys": {"acme": KEY}}}, ["jwt#algorithm"]),
     (
         "KongPlugin",
         {
@@ -118,7 +140,13 @@ DECLARED: list[tuple[str, dict[str, Any], list[str]]] = [
 
 @pytest.fixture(scope="module")
 def package() -> Package:
-    return Package(runpy.run_path(str(_HOST))["COMPONENTS"])
+    return Package(COMPONENTS)
+
+
+@pytest.fixture(scope="module")
+def schema(package: Package) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(package.schema or "")
+    return made
 
 
 @pytest.mark.parametrize(
@@ -127,15 +155,27 @@ def package() -> Package:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_stated_default_is_what_is_declared_without_the_argument(
-    package: Package, component: str, arguments: dict[str, Any], place: str
+    package: Package, schema: Mapping[str, Any], component: str, arguments: dict[str, Any], place: str
 ) -> None:
     left_out = _declared(package, component, arguments)
-    stated = _stated(json.loads(package.schema or ""), component, place)
+    stated = _looked_at(schema, component, place)
     assert stated, f"no description of {component} {place} states a default"
-    for name, default in stated.items():
+    for (_, name), default in stated.items():
         said = copy.deepcopy(arguments)
-        _at(said, place).setdefault(name, default)
+        _at(said, place.partition("#")[0]).setdefault(name, default)
         assert _declared(package, component, said) == left_out, f"{component} {place}: {name} is not {default!r}"
+
+
+def test_every_stated_default_is_looked_at(package: Package, schema: Mapping[str, Any]) -> None:
+    places = [(component, place) for component, _, places in DECLARED for place in places]
+    looked_at = {stated for component, place in places for stated in _looked_at(schema, component, place)}
+    of_kong = {
+        f"{_INDEX}{name.removesuffix('Args')}"
+        for name, type_ in package._type_defs.items()
+        if type_.module.startswith("web_platform.kong_plugins.")
+    }
+    stated = {stated for owner in _arguments(schema).keys() - of_kong for stated in _stated(schema, owner)}
+    assert stated - looked_at == set()
 
 
 def _declared(package: Package, component: str, arguments: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -151,25 +191,33 @@ def _at(arguments: Any, place: str) -> dict[str, Any]:
     return found
 
 
-def _stated(schema: Mapping[str, Any], component: str, place: str) -> dict[str, Any]:
+def _looked_at(schema: Mapping[str, Any], component: str, place: str) -> dict[tuple[str, str], Any]:
+    """The defaults that are stated of the arguments at a place, by the type that has them and their names."""
+    path, _, only = place.partition("#")
+    owner, inside = f"{_INDEX}{component}", dict[str, Any]()
+    for step in filter(None, path.split(".")):
+        inside = inside.get("additionalProperties") or inside.get("items") or _arguments(schema)[owner][step]
+        owner = inside.get("$ref", owner).removeprefix("#/types/")
+    return {stated: value for stated, value in _stated(schema, owner).items() if only in ("", stated[1])}
+
+
+def _stated(schema: Mapping[str, Any], owner: str) -> dict[tuple[str, str], Any]:
     """The values that descriptions state as defaults: numbers, true or false, choices, and text that is quoted as code.
 
     Of a choice, a default has to be stated.
     """
-    described: dict[str, Any] = {"properties": schema["resources"][f"{_INDEX}{component}"]["inputProperties"]}
-    for step in filter(None, place.split(".")):
-        if "properties" in described:
-            described = described["properties"][step]
-        else:
-            described = described.get("additionalProperties") or described["items"]
-        if "$ref" in described:
-            described = schema["types"][described["$ref"].removeprefix("#/types/")]
-    properties: dict[str, Any] = described["properties"]
-    choices = {name: _choice(described, schema) for name, described in properties.items()}
-    defaults = {name: _default(described) for name, described in properties.items()}
+    arguments = _arguments(schema)[owner]
     # What looks like text may be another argument, such as `memory`.
-    values = [*choices.items(), *((name, default) for name, default in defaults.items() if default not in properties)]
-    return {name: value for name, value in values if value is not None}
+    defaults = {name: found for name, each in arguments.items() if (found := _default(each)) not in arguments}
+    choices = {name: _choice(each, schema) for name, each in arguments.items()}
+    values = [*defaults.items(), *choices.items()]
+    return {(owner, name): value for name, value in values if value is not None}
+
+
+def _arguments(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What is said of the arguments of each component and type."""
+    components = {token: described["inputProperties"] for token, described in schema["resources"].items()}
+    return components | {token: described.get("properties", {}) for token, described in schema["types"].items()}
 
 
 def _default(described: Mapping[str, Any]) -> str | int | bool | None:

@@ -212,8 +212,8 @@ class TestTheSimulatedGoogleCloud:
         (
             {"identity_pool": None},
             "identity_pool is missing.\n"
-            "  Danger: the component cannot be declared without it\n"
-            "  Remedy: pass 'identity_pool' in the arguments",
+            "  Danger: there is no value that would be safe to assume\n"
+            "  Remedy: add 'identity_pool'",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """What components say of what they refuse."""
 
 import pytest
+from web_platform.argument_types import choice_fault
 from web_platform.errors import ArgumentError, Fault, told
 
 LONG = "x" * 200_000
@@ -10,6 +11,17 @@ def test_a_fault_is_told_in_three_lines() -> None:
     assert told("replicas", Fault("is 0", "nothing would do the work", "pass 1")) == (
         "replicas is 0.\n  Danger: nothing would do the work\n  Remedy: pass 1"
     )
+
+
+def test_what_else_may_be_done_stands_below_the_remedy() -> None:
+    assert told("replicas", Fault("is 0", "nothing would do the work", "pass 1\nor more")).endswith(
+        "\n  Remedy: pass 1\n          or more"
+    )
+
+
+def test_a_choice_that_no_terminal_holds_is_cut_and_what_there_is_stays() -> None:
+    said = told("concurrency", choice_fault("x" * 200, ["Forbid", "Replace"]))
+    assert said.startswith(f"concurrency is '{'x' * 77}...', which is not one of 'Forbid', 'Replace'.\n")
 
 
 @pytest.mark.parametrize(

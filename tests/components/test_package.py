@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,17 @@ import web_platform
 import yaml
 from pulumi import ComponentResource
 from web_platform import WebService, versions
+from web_platform.package.components import COMPONENTS
 from web_platform.package.provider import Package
 
 from tests.recording import declare
 
-COMPONENTS = Path(web_platform.__file__).parent.parent
+DISTRIBUTION = Path(web_platform.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    package = Package(runpy.run_path(str(COMPONENTS / "__main__.py"))["COMPONENTS"])
-    made: dict[str, Any] = json.loads(package.schema or "")
+    made: dict[str, Any] = json.loads(Package(COMPONENTS).schema or "")
     return made
 
 
@@ -29,9 +28,9 @@ def test_the_package_has_every_component(schema: dict[str, Any]) -> None:
     exported = [getattr(web_platform, name) for name in web_platform.__all__]
     components = [each.__name__ for each in exported if isinstance(each, type) and issubclass(each, ComponentResource)]
     assert sorted(schema["resources"]) == [f"web-platform:index:{name}" for name in sorted(components)]
-    readme = (COMPONENTS / "README.md").read_text()
+    readme = (DISTRIBUTION / "README.md").read_text()
     assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == sorted(components)
-    assert yaml.safe_load((COMPONENTS / "PulumiPlugin.yaml").read_text()) == {"runtime": "python"}
+    assert yaml.safe_load((DISTRIBUTION / "PulumiPlugin.yaml").read_text()) == {"runtime": "python"}
 
 
 def test_no_component_is_called_like_what_an_sdk_makes_of_a_type(schema: dict[str, Any]) -> None:
@@ -124,13 +123,13 @@ def test_every_version_is_exact_and_kept_current_by_renovate() -> None:
 
 
 def test_the_readmes_program_runs() -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", (COMPONENTS / "README.md").read_text(), re.DOTALL)
+    (program,) = re.findall(r"```python\n(.*?)```", (DISTRIBUTION / "README.md").read_text(), re.DOTALL)
     recording = declare(lambda: exec(compile(program, "README.md", "exec"), {}))  # noqa: S102 - our own README
     assert recording.exports() == {"url": "https://shop.example.com/"}
 
 
 def test_the_readme_shows_the_message_that_a_refusal_prints() -> None:
-    (shown,) = re.findall(r"```\n(WebService .*?)\n```", (COMPONENTS / "README.md").read_text(), re.DOTALL)
+    (shown,) = re.findall(r"```\n(WebService .*?)\n```", (DISTRIBUTION / "README.md").read_text(), re.DOTALL)
     with pytest.raises(web_platform.ArgumentError) as refused:
         WebService("storefront", {"image": "ghcr.io/acme/shop:latest", "namespace": "shop"})
     assert str(refused.value) == shown

@@ -124,7 +124,6 @@ def test_a_default_is_what_the_docstring_states_without_its_remarks(
     [
         ("0.1.0", Bump.MAJOR, "0.2.0"),
         ("0.1.3", Bump.MINOR, "0.2.0"),
-        ("0.1.3", Bump.PATCH, "0.1.4"),
         ("1.4.2", Bump.MAJOR, "2.0.0"),
         ("1.4.2", Bump.MINOR, "1.5.0"),
         ("9.9.9", Bump.MAJOR, "10.0.0"),
@@ -201,12 +200,10 @@ def test_there_are_stacks_of_every_release_from_which_an_upgrade_is_promised() -
     assert [fault for version in promised if (fault := stacks.release_fault(version))] == []
 
 
-def test_a_component_that_the_host_no_longer_has_is_gone_though_the_schema_still_has_it(
-    surface: dict[str, Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_component_that_the_package_no_longer_has_is_gone_though_the_schema_still_has_it(
+    surface: dict[str, Entry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = tmp_path / "host.py"
-    host.write_text("import web_platform\n\nCOMPONENTS = (web_platform.Bucket,)\n")
-    monkeypatch.setattr("surface.entries._HOST", host)
+    monkeypatch.setattr("surface.entries.COMPONENTS", (web_platform.Bucket,))
     gone = {change.name for change in changes(surface, entries()) if change.what == "is gone"}
     assert "package web-platform:index:Topic" in gone
     assert "package web-platform:index:Bucket" not in gone

@@ -110,8 +110,8 @@ KEY: dict[str, Any] = {"plugins": {"key_auth": {}}}
             {"plugins": {"key_auth": {}, "acl": {"allow": ["a"]}}, "consumers": ["partner"]},
             "consumers is given beside plugins.acl",
         ),
-        ({"consumers": "partner", **KEY}, "consumers is 'partner', which is not a list"),
-        ({"shared_plugins": "office"}, "shared_plugins is 'office', which is not a list"),
+        ({"consumers": "partner", **KEY}, "consumers is text, which is not a list"),
+        ({"shared_plugins": "office"}, "shared_plugins is text, which is not a list"),
         (
             {"plugins": {"proxy_cache": {}}, "service_plugins": {"proxy_cache": {}}},
             "service_plugins.proxy_cache is among plugins too",

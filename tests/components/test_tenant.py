@@ -94,7 +94,7 @@ def test_those_who_deploy_there_have_a_role_in_the_namespace_and_in_no_other_pla
         ({"gateway_namespace": None}, "gateway_namespace is missing"),
         ({"environment": {"a-b": "1"}}, "environment 'a-b' is not a name"),
         ({"secret_environment": {"a-b": "1"}}, "secret_environment 'a-b' is not a name"),
-        ({"secret_environment": {"PIN": 73645}}, "secret_environment.PIN is not text"),
+        ({"secret_environment": {"PIN": 73645}}, "secret_environment.PIN is a number, which is not text"),
         ({"network_paths": [{"port": 1}]}, r"network_paths\[0\].cidr is missing"),
         ({"quota": {"cpu": "1"}}, "quota.memory is missing"),
         ({"quota": {"cpu": "1", "memory": "lots"}}, "quota.memory is not an amount"),

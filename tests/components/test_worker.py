@@ -107,7 +107,7 @@ def test_raw_constraints_take_the_place_of_the_wish_to_be_apart() -> None:
         ({"replicas": 1001}, "replicas is 1001"),
         ({"autoscaling": {"maximum_replicas": 1}, "replicas": 2}, "autoscaling.maximum_replicas is 1, less than the 2"),
         ({"autoscaling": {"requests_per_second": 1}}, "autoscaling.requests_per_second is not a known key"),
-        ({"liveness_command": "true"}, "liveness_command is 'true', which is not a list"),
+        ({"liveness_command": "true"}, "liveness_command is text, which is not a list"),
         ({"source_mount": {"node_path": "/a", "mount_path": "app"}}, "source_mount.mount_path is not a path"),
         ({"source_mount": {"node_path": "/a"}}, "source_mount.mount_path is missing"),
         ({"image": "ghcr.io/acme/shop:latest"}, "image has the tag 'latest'"),

@@ -3,22 +3,21 @@
 No type checker reads most programs, and a stack trace of ours says nothing of the argument that was wrong.
 """
 
-import runpy
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, ForwardRef, NotRequired, get_args, get_origin, get_type_hints
 
 import pytest
 import web_platform
 from pulumi import ComponentResource, Output
 from web_platform import ArgumentError
+from web_platform.argument_types import LATER
+from web_platform.package.components import COMPONENTS
 from web_platform.package.provider import Package
 
 from tests.components.test_defaults import DECLARED
 from tests.recording import Recording, declare
 
-_HOST = Path(web_platform.__file__).parent.parent / "__main__.py"
-_PACKAGE = Package(runpy.run_path(str(_HOST))["COMPONENTS"])
+_PACKAGE = Package(COMPONENTS)
 
 _POD = {
     "project": "acme-prod",
@@ -101,10 +100,7 @@ def _try(component: str, name: Any, args: Callable[[], Any]) -> ArgumentError | 
 
 
 def test_every_component_is_tried() -> None:
-    exported = {name: getattr(web_platform, name) for name in web_platform.__all__}
-    assert LEAST.keys() == {
-        name for name, found in exported.items() if isinstance(found, type) and issubclass(found, ComponentResource)
-    }
+    assert LEAST.keys() == {each.__name__ for each in COMPONENTS}
 
 
 @pytest.mark.parametrize("component", LEAST)
@@ -112,12 +108,11 @@ def test_the_least_that_a_component_takes_is_taken(component: str) -> None:
     assert _try(component, "shop", lambda: LEAST[component]) is None
 
 
-@pytest.mark.parametrize("name", [7, None, "", ["shop"], True])
+@pytest.mark.parametrize("name", [7, None, "", ["shop"], True, object()])
 @pytest.mark.parametrize("component", LEAST)
 def test_a_name_that_is_none_is_refused(component: str, name: object) -> None:
     refused = _try(component, name, lambda: LEAST[component])
-    assert refused is not None
-    assert refused.field == "name"
+    assert str(refused).startswith(f"{component}: name is no text of a character or more.")
 
 
 @pytest.mark.parametrize("args", [None, 5, "x", [], True, [("project", "x")]])
@@ -155,4 +150,12 @@ def test_text_that_names_nothing_is_refused(component: str, argument: str) -> No
 def test_an_output_is_refused_where_a_component_decides_by_the_value(component: str, argument: str) -> None:
     refused = _try(component, "shop", lambda: {**LEAST[component], argument: Output.from_input("x")})
     assert refused is not None
-    assert refused.field == argument
+    assert (refused.field, refused.fault) == (argument, LATER)
+
+
+@pytest.mark.parametrize(("component", "argument"), [(component, argument) for component, argument, _ in ARGUMENTS])
+def test_a_resource_in_place_of_a_value_is_told_as_one(component: str, argument: str) -> None:
+    resource = object.__new__(ComponentResource)
+    refused = _try(component, "shop", lambda: {**LEAST[component], argument: resource})
+    assert refused is not None
+    assert (refused.field, refused.fault.what.partition(",")[0]) == (argument, "is a resource")

@@ -48,7 +48,8 @@ def test_the_schema_that_the_engine_reads_is_the_committed_one(tmp_path: Path, p
     assert got.returncode == 0, got.stderr
     assert got.stdout == SCHEMA.read_text(), (
         "components/schema.json is not what the components say. What is gone from it, programs in other languages can "
-        f"no longer pass or read. Once the version says so, write it again with\n  {again}"
+        "no longer pass or read, and `python -m surface check` says which version that asks for. Write it again with\n"
+        f"  {again}"
     )
 
 

@@ -289,8 +289,8 @@ def test_a_plugin_without_fields_is_written_with_braces(plugin: str) -> None:
 def test_a_group_that_is_no_text_is_told_as_such_and_as_nothing_else() -> None:
     said = told(shop(plugins={"key-auth": {}, "acl": {"allow": [1, {}]}}))
     assert [line for line in said.splitlines() if line.startswith("web-platform:")] == [
-        "web-platform:services.shop.plugins.acl.allow[0] is 1, which is not text",
-        "web-platform:services.shop.plugins.acl.allow[1] is {}, which is not text",
+        "web-platform:services.shop.plugins.acl.allow[0] is a number, which is not text",
+        "web-platform:services.shop.plugins.acl.allow[1] is keys with values, which is not text",
     ]
 
 

@@ -15,17 +15,11 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from web_platform.errors import ArgumentError, told
+from web_platform.package.inheritance import bases_of
 from web_platform.package.inputs import Reader
-from web_platform.service import WebRouteArgs
-from web_platform.workloads.arguments import WorkloadArgs
-from web_platform.workloads.jobs import JobLimitArgs
-from web_platform.workloads.scaling import AutoscalingArgs
 
 NAME = "web-platform"
 """What the package is called, with which the components' types begin, and the distribution that they are in."""
-
-# Arguments that several components share, and whose descriptions stand where they are defined.
-_SHARED = (WorkloadArgs, WebRouteArgs, AutoscalingArgs, JobLimitArgs)
 
 _SNAKE_CASE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 
@@ -33,9 +27,9 @@ _own_docstring = Analyzer.get_docstring
 
 
 def _docstring(self: Analyzer, typ: type, name: str) -> str | None:
-    """The description of an argument. Pulumi looks for it in the class itself, and not in those that it inherits."""
-    sources = (typ, *(shared for shared in _SHARED if name in shared.__annotations__))
-    return next((found for source in sources if (found := _own_docstring(self, source, name))), None)
+    """The description of an argument. Pulumi looks for it in the class, and not in what that inherits from."""
+    inherited = (_docstring(self, base, name) for base in bases_of(typ))
+    return _own_docstring(self, typ, name) or next(filter(None, inherited), None)
 
 
 Analyzer.get_docstring = _docstring  # type: ignore[method-assign]

@@ -188,14 +188,20 @@ def test_an_output_that_arrives_with_its_value_is_looked_at(
     declare(program)
 
 
-def test_a_resource_in_place_of_its_output_is_told_from_text(package: Package) -> None:
+@pytest.mark.parametrize("dependencies", [[], [_URN], [_URN, f"{_URN}-child"]], ids=len)
+@pytest.mark.parametrize(
+    "resource", [_URN, {rpc._special_sig_key: rpc._special_resource_sig, "urn": _URN}], ids=["URN", "reference"]
+)
+def test_a_resource_in_place_of_its_output_is_told_from_text(
+    package: Package, resource: str | dict[str, str], dependencies: list[str]
+) -> None:
     sent = struct_pb2.Struct()
-    sent.update({"bakedFor": _URN})
-    dependencies = {"bakedFor": provider_pb2.ConstructRequest.PropertyDependencies(urns=[_URN])}
-    assert _refused(package, **asyncio.run(ProviderServicer._construct_inputs(sent, dependencies))) == (
+    sent.update({"bakedFor": resource})
+    waits_for = {"bakedFor": provider_pb2.ConstructRequest.PropertyDependencies(urns=dependencies)}
+    assert _refused(package, **asyncio.run(ProviderServicer._construct_inputs(sent, waits_for))) == (
         "bakedFor is a resource, which is not text.\n"
         "  Danger: its URN would be taken for what is wanted, and be refused only where it arrives\n"
-        "  Remedy: write an output of it, such as `namespace.namespace`"
+        "  Remedy: write an output of it, such as `namespace.namespace`; where outputs are refused, the value itself"
     )
 
 

@@ -142,7 +142,7 @@ def test_every_child_is_the_components_own() -> None:
         ({"callers": [{"namespace": "a", "workload": "A b"}]}, r"callers\[0\].workload is not a name"),
         ({"messaging": True}, "messaging is not a known key"),
         ({"topics": ["orders"]}, "topics is .* which is not keys with values"),
-        ({"buckets": "local-a"}, "buckets is 'local-a', which is not a list"),
+        ({"buckets": "local-a"}, "buckets is text, which is not a list"),
     ],
 )
 def test_arguments_that_would_not_work_are_refused_and_declare_nothing(change: dict[str, Any], message: str) -> None:

@@ -79,8 +79,8 @@ def test_a_path_as_long_as_a_key_may_be_is_accepted_and_a_longer_one_is_not(kind
         ({"files": {"etc/a": ""}}, "files 'etc/a' is not a path"),
         ({"secret_files": {"/etc/": ""}}, "secret_files '/etc/' is not a path"),
         ({"files": {"/a": ""}, "secret_files": {"/a": ""}}, "secret_files '/a' is in the place of `files"),
-        ({"files": {"/a": 1}}, "files./a is 1, which is not text"),
-        ({"files": ["/a"]}, "files is ['/a'], which is not keys with values"),
+        ({"files": {"/a": 1}}, "files./a is a number, which is not text"),
+        ({"files": ["/a"]}, "files is a list, which is not keys with values"),
     ],
 )
 def test_files_that_no_container_would_find_are_refused(change: dict[str, Any], message: str) -> None:

@@ -131,7 +131,7 @@ def test_without_one_nothing_runs_before(change: dict[str, Any]) -> None:
         ({}, "command is missing, and so is arguments"),
         ({"command": []}, "command is missing, and so is arguments"),
         ({"arguments": []}, "command is missing, and so is arguments"),
-        ({"command": "migrate"}, "command is 'migrate', which is not a list"),
+        ({"command": "migrate"}, "command is text, which is not a list"),
         ({**MIGRATE, "timeout_seconds": 0}, "timeout_seconds is 0"),
         ({**MIGRATE, "timeout_seconds": 86401}, "timeout_seconds is 86401"),
         ({**MIGRATE, "retries": -1}, "retries is -1"),

@@ -172,7 +172,7 @@ def test_a_path_that_leads_somewhere_has_no_fault(path: dict[str, Any]) -> None:
         ({"namespace": "data", "port": 65536}, "port is 65536"),
         ({"namespace": "data", "workload": "Cache"}, "workload is not a name that Kubernetes accepts"),
         ({"cidr": "10.0.0.1/32", "prot": 1}, "prot is not a known key"),
-        ({"cidr": 10, "port": 1}, "cidr is 10, which is not text"),
+        ({"cidr": 10, "port": 1}, "cidr is a number, which is not text"),
     ],
 )
 def test_a_path_that_leads_nowhere_or_too_far_is_refused(path: dict[str, Any], message: str) -> None:

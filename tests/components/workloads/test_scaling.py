@@ -187,7 +187,7 @@ def test_the_bounds_themselves_are_accepted(workload: Workload, change: dict[str
         ({"autoscaling": {"maximum_replicas": 2, "memory_percent": 0}}, "autoscaling.memory_percent is 0"),
         ({"autoscaling": {"maximum_replicas": 2, "memory_percent": 1001}}, "autoscaling.memory_percent is 1001"),
         ({"autoscaling": {"maximum": 2}}, "autoscaling.maximum is not a known key"),
-        ({"autoscaling": 2}, "autoscaling is 2, which is not keys with values"),
+        ({"autoscaling": 2}, "autoscaling is a number, which is not keys with values"),
     ],
 )
 def test_numbers_that_would_not_scale_are_refused(workload: Workload, change: dict[str, Any], message: str) -> None:
@@ -202,7 +202,7 @@ def test_numbers_that_would_not_scale_are_refused(workload: Workload, change: di
         ({"messages": 1}, "subscriptions is missing, though the other of messages and subscriptions is given"),
         ({"messages": 1, "subscriptions": []}, "subscriptions is missing, though the other"),
         ({"subscriptions": ["a"]}, "messages is missing, though the other"),
-        ({"subscriptions": "a"}, "subscriptions is 'a', which is not a list"),
+        ({"subscriptions": "a"}, "subscriptions is text, which is not a list"),
     ],
 )
 def test_a_backlog_that_would_bring_no_pod_is_refused(measures: dict[str, Any], message: str) -> None:

@@ -126,8 +126,8 @@ def test_the_longest_name_is_accepted() -> None:
         ({"node_path": "/sources/../etc"}, "node_path is not a path"),
         ({"mount_path": "/app/"}, "mount_path is not a path"),
         ({"mount_path": "/"}, "mount_path is not a path"),
-        ({"mount_path": None}, "mount_path is None, which is not text"),
-        ({"command": "reload"}, "command is 'reload', which is not a list"),
+        ({"mount_path": None}, "mount_path is missing"),
+        ({"command": "reload"}, "command is text, which is not a list"),
         ({"path": "/app"}, "path is not a known key"),
     ],
 )
