@@ -87,7 +87,7 @@ class TopicArgs(TypedDict):
     """What every message must look like. Default: anything."""
 
     subscriptions: NotRequired[Mapping[str, PubSubSubscriptionArgs]]
-    """Subscriptions by name. Default: none."""
+    """Subscriptions by name, `{}` for one with nothing of its own. Default: none."""
 
     archive_dataset: NotRequired[Input[str]]
     """Id of the BigQuery dataset in which a table gets every message: Pub/Sub itself shows none. Default: no table."""
