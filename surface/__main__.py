@@ -5,9 +5,16 @@ from typing import Annotated
 import typer
 
 from surface import pages, stacks
+from surface.names import names_fault
 from surface.release import Release, record_fault, recording_fault, version_fault
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def names_agree() -> None:
+    """What programs can rely on in the distribution `web-platform`."""
+    _refuse(names_fault())
 
 
 @app.command()

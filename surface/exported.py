@@ -74,6 +74,7 @@ class Exported:
         members: What it has.
         uses: The names of types that its arguments are of, or its fields.
         token: The type that a component has in Pulumi's state.
+        bases: What an error, a choice or a record also is, as programs catch it and ask for it.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Exported:
     members: tuple[Member, ...] = ()
     uses: frozenset[str] = field(default_factory=frozenset)
     token: str = ""
+    bases: tuple[str, ...] = ()
 
 
 @cache
@@ -113,7 +115,10 @@ def _read(each: Object, uses: frozenset[str]) -> Exported:
             token = _token(statement)
     if kind is Kind.COMPONENT:
         owns = inspect.cleandoc(sys.modules[each.__module__].__doc__ or "").partition("\n\n")[2]
-    return Exported(each.__name__, kind, description, owns, signature, members, uses, token)
+    bases: tuple[str, ...] = ()
+    if kind in (Kind.ERROR, Kind.CHOICE, Kind.RECORD):
+        bases = tuple(base.__name__ for base in each.__mro__[1:-1])
+    return Exported(each.__name__, kind, description, owns, signature, members, uses, token, bases)
 
 
 def _token(initializer: ast.FunctionDef) -> str:

@@ -1,8 +1,9 @@
 """What a change of the public surface asks of the next version.
 
-Versions are semantic. What could break a program is a major change: a name that is gone, a type or a default that is
-another, an argument that must be given and had not to be. What a program can do without is a minor one. While the major
-version is 0, a major change raises the minor version too, as https://semver.org/#spec-item-4 allows.
+Versions are semantic. What could break a program is a major change: a name that is gone, a type, a base class or a
+default that is another, an argument that must be given and had not to be. What a program can do without is a minor one:
+something new, an argument that takes more, an output that can no longer be absent. While the major version is 0, a
+major change raises the minor version too, as https://semver.org/#spec-item-4 allows.
 
 A default may be words: from `never` to 30, a bucket begins to delete. Nothing here knows which words mean the same, so
 other words are another default. What follows a comma, semicolon, colon or full stop in them is a remark, and free,
@@ -14,7 +15,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from surface.entries import OPTIONAL, REQUIRED, Entry
+from surface.annotations import takes
+from surface.entries import ALWAYS, MEMBER, OPTIONAL, PERHAPS, REQUIRED, Entry
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
@@ -88,20 +90,17 @@ def _changes(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterato
 def _differences(before: Entry, after: Entry) -> Iterator[tuple[str, Bump]]:
     if (before.kind, after.kind) == (REQUIRED, OPTIONAL):
         yield "need not be given any more", Bump.MINOR
+    elif (before.kind, after.kind) == (PERHAPS, ALWAYS):
+        yield "is always there now", Bump.MINOR
     elif before.kind != after.kind:
         yield f"is {after.kind}, and was {before.kind}", Bump.MAJOR
     if before.type != after.type:
-        takes_more = after.kind in (REQUIRED, OPTIONAL) and _alternatives(before.type) < _alternatives(after.type)
-        yield f"is {after.type}, and was {before.type}", Bump.MINOR if takes_more else Bump.MAJOR
+        takes_more = after.kind in (REQUIRED, OPTIONAL) and takes(after.type, before.type)
+        is_less = after.kind == MEMBER and takes(before.type, after.type)
+        yield f"is {after.type}, and was {before.type}", Bump.MINOR if takes_more or is_less else Bump.MAJOR
     if before.kind == after.kind and before.default != after.default:
         yield f"is {_said(after.default)} by default, and was {_said(before.default)}", Bump.MAJOR
 
 
 def _said(default: str | None) -> str:
     return "unsaid" if default is None else repr(default)
-
-
-def _alternatives(type_: str) -> set[str]:
-    """What a value of a type may be: `Input[str] | None` is text, text that is known later, or nothing."""
-    parts = type_.split(" | ")
-    return {*parts, *(part.removeprefix("Input[").removesuffix("]") for part in parts if part.startswith("Input["))}

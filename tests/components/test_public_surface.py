@@ -16,13 +16,19 @@ REPOSITORY = Path(__file__).parents[2]
 BEFORE = {
     "Bucket": Entry("component", "(name: str, args: BucketArgs)"),
     "Bucket in a stack": Entry("type", "web-platform:index:Bucket"),
+    "Bucket.key": Entry("member", "Output[str] | None"),
     "Bucket.url": Entry("member", "Output[str]"),
     "BucketArgs": Entry("arguments"),
     "BucketArgs.location": Entry("required", "str"),
+    "BucketArgs.readers": Entry("optional", "Sequence[str]", "none"),
     "BucketArgs.versioned": Entry("optional", "bool", "true"),
     "BucketArgs.expire_days": Entry("optional", "int | None", "never"),
+    "BucketError": Entry("error"),
+    "BucketError as RunError": Entry("base"),
     "package web-platform:index:Bucket": Entry("component"),
     "package web-platform:index:Bucket.inputs.location": Entry("required", "string"),
+    "package web-platform:index:Bucket.key": Entry("perhaps", "string"),
+    "package web-platform:index:Bucket.url": Entry("always", "string"),
 }
 
 
@@ -54,6 +60,7 @@ def test_the_surface_tells_arguments_from_outputs_and_what_is_inherited_from_bot
     assert surface["WorkerArgs.image"] == surface["WorkloadArgs.image"] == Entry("required", "Input[str]")
     assert surface["PodSecurity.RESTRICTED"] == Entry("member", "'restricted'")
     assert surface["CertificateManager.issuer_for"] == Entry("member", "(host: str) -> Output[str]")
+    assert surface["ArgumentError as RunError"] == surface["PodSecurity as Enum"] == Entry("base")
     assert surface["KongCorsArgs.origins"].kind == "required"  # Not exported, but what an exported one is made of.
     assert surface["package web-platform:index:Bucket.inputs.noncurrentDays"] == Entry("optional", "integer")
 
@@ -63,6 +70,17 @@ def test_the_surface_tells_arguments_from_outputs_and_what_is_inherited_from_bot
     [
         ({"Bucket.url": None}, Bump.MAJOR, "is gone"),
         ({"Bucket.url": Entry("member", "Output[int]")}, Bump.MAJOR, "is Output[int], and was Output[str]"),
+        (
+            {"Bucket.url": Entry("member", "Output[str] | None")},
+            Bump.MAJOR,
+            "is Output[str] | None, and was Output[str]",
+        ),
+        ({"BucketError as RunError": None}, Bump.MAJOR, "is gone"),
+        (
+            {"package web-platform:index:Bucket.url": Entry("perhaps", "string")},
+            Bump.MAJOR,
+            "is perhaps, and was always",
+        ),
         ({"Bucket in a stack": Entry("type", "acme:index:Bucket")}, Bump.MAJOR, "is acme:index:Bucket, and was"),
         ({"Bucket": Entry("component", "(name: str)")}, Bump.MAJOR, "is (name: str)"),
         ({"BucketArgs.location": Entry("required", "int")}, Bump.MAJOR, "is int, and was str"),
@@ -85,6 +103,13 @@ def test_the_surface_tells_arguments_from_outputs_and_what_is_inherited_from_bot
         ({"BucketArgs.location": Entry("optional", "str", "EU")}, Bump.MINOR, "need not be given any more"),
         ({"BucketArgs.location": Entry("required", "Input[str]")}, Bump.MINOR, "is Input[str], and was str"),
         ({"BucketArgs.versioned": Entry("optional", "bool | None", "true")}, Bump.MINOR, "is bool | None"),
+        (
+            {"BucketArgs.readers": Entry("optional", "Sequence[Input[str]]", "none")},
+            Bump.MINOR,
+            "is Sequence[Input[str]]",
+        ),
+        ({"Bucket.key": Entry("member", "Output[str]")}, Bump.MINOR, "is Output[str], and was Output[str] | None"),
+        ({"package web-platform:index:Bucket.key": Entry("always", "string")}, Bump.MINOR, "is always there now"),
         ({"BucketArgs.labels": Entry("optional", "str")}, Bump.MINOR, "is new"),
         ({"QueueArgs": Entry("arguments"), "QueueArgs.project": Entry("required", "str")}, Bump.MINOR, "is new"),
     ],
@@ -203,7 +228,7 @@ def test_there_are_stacks_of_every_release_from_which_an_upgrade_is_promised() -
 def test_a_component_that_the_package_no_longer_has_is_gone_though_the_schema_still_has_it(
     surface: dict[str, Entry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("surface.entries.COMPONENTS", (web_platform.Bucket,))
+    monkeypatch.setattr("web_platform.package.components.COMPONENTS", (web_platform.Bucket,))
     gone = {change.name for change in changes(surface, entries()) if change.what == "is gone"}
     assert "package web-platform:index:Topic" in gone
     assert "package web-platform:index:Bucket" not in gone
