@@ -8,7 +8,9 @@ import os
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 
@@ -22,9 +24,26 @@ _PATIENCE = 10
 # the next request is on its way.
 _KEEP_ALIVE = 75
 
+# Ctrl-C reaches every process of a terminal, and watchfiles, which has started this one, passes it on a moment later. A
+# person who presses again takes longer.
+_ECHO = 1
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Server(uvicorn.Server):
     """A server that says that it leaves before it does."""
+
+    _told: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave. SIGINT again cuts off what was begun, unless it is an echo of the first time."""
+        now = time.monotonic()
+        if self._told is None:
+            self._told = now
+        elif now - self._told < _ECHO:
+            return
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what was begun. Until then it goes on listening, for those who do not know yet that it leaves."""
@@ -36,12 +55,19 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _end(*_: object) -> None:
+    """End well. An echo that comes only now would make it an end by a signal."""
+    for each in _STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(0)
+
+
 def serve() -> None:
     """Serve until told to stop, which is no failure: the process ends with 0."""
     start_logging()
     # Uvicorn hands the signal by which it was stopped on to whoever handled it before.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: sys.exit(0))
+    for each in _STOPS:
+        signal.signal(each, _end)
     Server(
         uvicorn.Config(
             app,

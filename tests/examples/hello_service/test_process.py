@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -106,6 +107,27 @@ def test_a_request_that_never_ends_is_cut_off_before_the_pod_is_killed(directory
         assert b"200 OK" not in _read(client)
 
 
+def test_to_be_told_again_and_again_does_not_change_how_it_ends(directory: Path, programs: Path) -> None:
+    with container("production", programs, directory) as served:
+        # To its very end: whoever passes a Ctrl-C on may do so late.
+        while served.process.poll() is None:
+            served.process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        assert served.process.returncode == 0
+    assert served.errors.read_text() == ""
+
+
+def test_whoever_presses_ctrl_c_again_later_does_not_wait_for_what_was_begun(directory: Path, programs: Path) -> None:
+    source = (directory / "hello" / "server.py").read_text()
+    ((patience, echo),) = re.findall(r"^_PATIENCE = (\d+)$.*^_ECHO = (\d+)$", source, flags=re.MULTILINE | re.DOTALL)
+    with container("production", programs, directory) as served, _begun(served):
+        served.process.send_signal(signal.SIGINT)
+        assert served.answers("/readyz", 503, {"ready": False})
+        time.sleep(int(echo))
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(int(patience) / 2) == 0
+
+
 def test_a_client_that_goes_away_is_noted_and_no_error(directory: Path, programs: Path) -> None:
     with container("production", programs, directory) as served:
         _begun(served).close()
@@ -144,3 +166,19 @@ def test_in_development_nothing_is_left_running(directory: Path, programs: Path,
         served.process.send_signal(by)
         served.process.wait(30)
         assert not child.is_running()
+
+
+@pytest.mark.parametrize("directory", ["development"], indirect=True)
+def test_ctrl_c_in_development_ends_what_was_begun_although_the_watcher_passes_it_on(
+    directory: Path, programs: Path
+) -> None:
+    with container("development", programs, directory) as served:
+        client = _begun(served)
+        # As a terminal does: to each of its processes.
+        os.killpg(served.process.pid, signal.SIGINT)
+        assert wait_until(lambda: "KeyboardInterrupt caught" in served.errors.read_text(), 30)
+        assert served.answers("/readyz", 503, {"ready": False})
+        client.sendall(_BODY)
+        assert _read(client).endswith(b'{"greeting":"Hello, Anna!"}')
+        assert served.process.wait(30) == 0
+    assert {line["severity"] for line in served.said()} == {"INFO"}
