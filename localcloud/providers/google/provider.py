@@ -118,7 +118,7 @@ class GoogleProvider(provider_pb2_grpc.ResourceProviderServicer):
                 412,
                 f"{DIRECTORY_VARIABLE} is not set",
                 "the simulated Google Cloud does not know where it is kept, and nothing can be made in it",
-                "run Pulumi through `make rehearse`, `make shell` and their like, or set it to a directory",
+                "run Pulumi through `make rehearse` or the shell of a rehearsed stack, or set it to a directory",
             )
         self._settings = settings.settings_of(from_struct(request.args))
         self._opened = Cloud(self.directory)
