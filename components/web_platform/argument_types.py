@@ -9,9 +9,9 @@ import types
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is_typeddict
+from typing import Any, ForwardRef, NotRequired, Union, cast, get_args, get_origin, is_typeddict
 
-from pulumi import Output, Resource
+from pulumi import Archive, Asset, Output, Resource
 
 from web_platform.errors import ArgumentError, Fault, missing_fault, unknown_key_fault
 
@@ -26,6 +26,9 @@ _KINDS: dict[type, str] = {
     type(None): "nothing",
 }
 
+# Whole numbers have 64 bits wherever they arrive.
+_LARGEST = 2**63
+
 _Found = Iterator[tuple[str, Fault]]
 _Faults = Callable[[Any, Any, str], _Found]
 
@@ -33,6 +36,12 @@ LATER = Fault(
     what="is a secret, or known only when another resource has been made",
     danger="what is made depends on it, so that no preview could say what would be",
     remedy="write the value itself; of a list or of keys, the values may be outputs and secrets",
+)
+
+_NO_NUMBER = Fault(
+    what="is a number that is too large, or none",
+    danger="it would be refused only where it arrives, after what it belongs to has been created",
+    remedy="write a number of up to 18 digits",
 )
 
 _NO_NAME = Fault(
@@ -96,7 +105,7 @@ def type_faults(
     if origin is NotRequired:
         yield from faults(value, parts[0], field)
     elif expected is Any:
-        return
+        yield from _json_faults(value, field)
     elif origin in (Union, types.UnionType):
         now = [part for part in parts if not _is_later(part)]
         known_later = isinstance(value, Output | Awaitable) and len(now) < len(parts)
@@ -113,11 +122,33 @@ def type_faults(
         yield from _key_faults(value, expected, field, faults)
     elif kind is dict:
         for key, part in value.items():
-            yield from faults(key, parts[0], below(field, key))
-            yield from faults(part, parts[1], below(field, key))
+            if isinstance(key, str):
+                yield from faults(part, parts[1], below(field, key))
+            else:
+                yield field, _key_fault(key)
     elif kind is list:
         for number, part in enumerate(value):
             yield from faults(part, parts[0], f"{field}[{number}]")
+
+
+def _json_faults(value: object, field: str) -> _Found:
+    """Find what Pulumi could not hand on, in a value of which nothing else is known.
+
+    It would fail only where it is handed over, with all that stands beside it in its message.
+    """
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if isinstance(key, str):
+                yield from _json_faults(part, below(field, key))
+            else:
+                yield field, _key_fault(key)
+    elif is_of(value, list):
+        for number, part in enumerate(cast("Sequence[object]", value)):
+            yield from _json_faults(part, f"{field}[{number}]")
+    elif not isinstance(value, Output | Awaitable | Asset | Archive) and not any(
+        is_of(value, type_) for type_ in _KINDS
+    ):
+        yield field, _fault(value, "text, a number, true or false, a list or keys with values", shown=False)
 
 
 def _key_faults(given: Mapping[str, object], expected: type, field: str, faults: _Faults) -> _Found:
@@ -162,13 +193,16 @@ def is_of(value: object, expected: type) -> bool:
     """
     if isinstance(value, bool):
         return expected is bool
-    if expected is int:
-        return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, int | float):
+        return expected in (int, float) and _is_finite(value) and (expected is float or value == int(value))
     if expected is list:
         return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-    if expected is float:
-        return isinstance(value, int | float)
     return isinstance(value, Mapping if expected is dict else expected)
+
+
+def _is_finite(number: float) -> bool:
+    """Whether it is a number, and one that everybody can read who is asked for something."""
+    return -_LARGEST < number < _LARGEST
 
 
 def type_fault(value: object, expected: type, *, secret: bool = False) -> Fault:
@@ -195,6 +229,8 @@ def _fault(value: object, expected: str, *, shown: bool) -> Fault:
         return LATER
     if isinstance(value, Resource):
         return resource_fault(expected)
+    if isinstance(value, int | float) and not _is_finite(value):
+        return _NO_NUMBER
     return Fault(
         what=f"is {_shown(value) if shown else _kind(value)}, which is not {expected}",
         danger="it would be refused only where it arrives, after what it belongs to has been created",
@@ -202,9 +238,19 @@ def _fault(value: object, expected: str, *, shown: bool) -> Fault:
     )
 
 
+def _key_fault(key: object) -> Fault:
+    return Fault(
+        what=f"has a key that is {_shown(key)}, which is not text",
+        danger="it would be refused only where it arrives, or be called something else there",
+        remedy="put the key in quotes: YAML takes on, yes, no, dates and numbers for what they look like",
+    )
+
+
 def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str | int | float) else _kind(value)
+    return repr(value) if isinstance(value, str | bool | float) or is_of(value, int) else _kind(value)
 
 
 def _kind(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _KINDS[float]
     return next((name for type_, name in _KINDS.items() if is_of(value, type_)), f"a {type(value).__name__}")

@@ -49,8 +49,17 @@ def told(field: str, fault: Fault) -> str:
     A value that is too long to be read in a terminal is cut.
     """
     what = _QUOTED.sub(lambda quoted: f"{quoted[1]}{_cut(quoted[2], _MOST_OF_A_VALUE)}{quoted[1]}", fault.what)
-    remedy = fault.remedy.replace("\n", "\n          ")
-    return f"{_without_long_words(field)} {what}.\n  Danger: {fault.danger}\n  Remedy: {remedy}"
+    remedy = "\n          ".join(map(_printable, fault.remedy.split("\n")))
+    return (
+        f"{_printable(_without_long_words(field))} {_printable(what)}.\n"
+        f"  Danger: {_printable(fault.danger)}\n"
+        f"  Remedy: {remedy}"
+    )
+
+
+def _printable(text: str) -> str:
+    """A text with what a terminal would obey, instead of showing it, as `repr` writes it."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def _without_long_words(text: str) -> str:

@@ -13,6 +13,12 @@ def test_a_fault_is_told_in_three_lines() -> None:
     )
 
 
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert told("subscriptions.\x1b[2Ja\nb", Fault("is odd", "none\x07", "did you mean 'ä'?\nor\x1b[0m")) == (
+        "subscriptions.\\x1b[2Ja\\nb is odd.\n  Danger: none\\x07\n  Remedy: did you mean 'ä'?\n          or\\x1b[0m"
+    )
+
+
 def test_what_else_may_be_done_stands_below_the_remedy() -> None:
     assert told("replicas", Fault("is 0", "nothing would do the work", "pass 1\nor more")).endswith(
         "\n  Remedy: pass 1\n          or more"

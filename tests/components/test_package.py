@@ -39,6 +39,13 @@ def test_no_component_is_called_like_what_an_sdk_makes_of_a_type(schema: dict[st
     assert [token for token in schema["types"] if token.endswith("Args")] == []
 
 
+def test_descriptions_call_arguments_what_the_schema_does(schema: dict[str, Any]) -> None:
+    described = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", json.dumps(schema)))
+    in_python = {key for each in COMPONENTS for key in each.__init__.__annotations__["args"].__annotations__}
+    assert "public_host" in in_python
+    assert described & in_python == set()
+
+
 def test_every_argument_output_and_type_is_described(schema: dict[str, Any]) -> None:
     described: dict[str, str | None] = {}
     for token, resource in schema["resources"].items():

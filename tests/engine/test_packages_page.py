@@ -6,6 +6,7 @@ The tests of this module are one story in the order in which they stand: each fi
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -68,12 +69,16 @@ def _summary(said: str) -> str:
     return said.partition("Resources:")[2].strip()
 
 
-def _declared(project: Project) -> list[str]:
-    """URN of all that the stack has, but for what Pulumi adds to any: providers, and what is read."""
+def _state(project: Project) -> dict[str, dict[str, Any]]:
+    """All that the stack has, by its URN."""
     exported = project.shell(f"cd {IN_YAML} && pulumi stack export --stack dev")
     assert exported.returncode == 0, exported.stderr
-    urns = [each["urn"] for each in json.loads(exported.stdout)["deployment"].get("resources", [])]
-    return sorted(urn for urn in urns if not re.search("::pulumi:(providers|pulumi:StackReference):", urn))
+    return {each["urn"]: each for each in json.loads(exported.stdout)["deployment"].get("resources", [])}
+
+
+def _declared(project: Project) -> list[str]:
+    """URN of all that the stack has, but for providers, and what is read."""
+    return sorted(urn for urn in _state(project) if not re.search("::pulumi:(providers|pulumi:StackReference):", urn))
 
 
 def _files(project: Project) -> set[Path]:
@@ -134,7 +139,7 @@ def test_a_generated_sdk_declares_the_same(dev: Project) -> None:
     assert "import pulumi_web_platform as web_platform" in said
     assert (dev.root / IN_PYTHON / "requirements.txt").read_text() == "sdks/web-platform\n"
     preview = _page(dev, "orders-in-python && .* pulumi preview")
-    assert _summary(preview) == f"{len(_declared(dev))} unchanged"
+    assert _summary(preview).split("\n    ") == ["+ 1 to create", f"{len(_declared(dev))} unchanged"]
 
 
 def test_a_program_with_a_generated_sdk_comes_up(dev: Project) -> None:
@@ -144,6 +149,8 @@ def test_a_program_with_a_generated_sdk_comes_up(dev: Project) -> None:
     up = dev.shell(f"cd {IN_PYTHON} && {GOOGLE} pulumi up --yes --stack dev")
     assert up.returncode == 0, up.stdout + up.stderr
     assert _declared(dev) == by_yaml
+    (shop,) = (each for urn, each in _state(dev).items() if urn.endswith(":Deployment::shop"))
+    assert "::pulumi:providers:kubernetes::cluster::" in shop["provider"]
 
 
 def test_nothing_is_left_in_the_repository(dev: Project, files: set[Path]) -> None:

@@ -5,6 +5,7 @@ values. What is wrong is said in the schema's names, before a component sees any
 it does not know, and hands over nothing for an object that is none.
 """
 
+import re
 from asyncio import Future
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,6 +25,8 @@ _TYPES: dict[PropertyType, type] = {
     PropertyType.ARRAY: list,
     PropertyType.OBJECT: dict,
 }
+
+_URN = re.compile(r"urn:pulumi:[^:\s]+::[^:\s]+::\S+::.+")
 
 
 class Reader:
@@ -60,25 +63,24 @@ class Reader:
             field: The argument that holds it; none holds the component's own.
         """
         for key in sorted(given.keys() - properties.keys()):
-            self.faults.append((below(field, key), self._of_another_release(unknown_key_fault(key, properties))))
+            self.faults.append(
+                (below(field, key), of_another_release(unknown_key_fault(key, properties), self._release))
+            )
         read = {}
         for key, wanted in properties.items():
             if given.get(key) is not None:
                 read[names[key]] = self._value(given[key], wanted, below(field, key))
             elif not wanted.optional:
-                self.faults.append((below(field, key), self._of_another_release(missing_fault(key))))
+                self.faults.append((below(field, key), of_another_release(missing_fault(key), self._release)))
         return read
-
-    def _of_another_release(self, fault: Fault) -> Fault:
-        renewed = f"an SDK of another version than {self._release} is renewed by `pulumi package add`"
-        return fault._replace(remedy=f"{fault.remedy}\n{renewed}")
 
     def _value(self, given: Any, wanted: PropertyDefinition, field: str) -> Any:  # noqa: ANN401 - of any type
         if isinstance(given, Output):
             if wanted.plain and not (wanted.ref and self._type_of(wanted) is None):
                 self.faults.append((field, LATER))
-            elif (arrived := _arrived(given)) is not None and (fault := _fault(arrived, wanted.type, secret=True)):
-                self.faults.append((field, fault))
+            else:
+                found = (_fault(value, wanted.type, secret=True) for value in _arrived(given, wanted))
+                self.faults += [(field, fault) for fault in found if fault]
             return given
         if wanted.ref:
             return self._referred(given, self._type_of(wanted), field)
@@ -107,16 +109,25 @@ class Reader:
         return given
 
 
-def _arrived(given: Output[Any]) -> object:
-    """What an output holds, where that arrived with it; nothing of one that is known later.
+def of_another_release(fault: Fault, release: str) -> Fault:
+    """A fault that may come of an SDK which was made from another version of the package than `release`."""
+    renewed = f"an SDK of another version than {release} is renewed by `pulumi package add`"
+    return fault._replace(remedy=f"{fault.remedy}\n{renewed}")
+
+
+def _arrived(given: Output[Any], wanted: PropertyDefinition) -> list[object]:
+    """The value of an output, where that arrived with it and is to be looked at; none of one that is known later.
 
     Pulumi itself has no way to look at it before the component is made, and afterwards would blame what is in it.
     """
     data = vars(given).get("_data")
     if not isinstance(data, Future) or not data.done():
-        return None
-    value: object = data.result().value
-    return None if contains_unknowns(value) else value
+        return []
+    arrived = data.result()
+    value: object = arrived.value
+    # Nothing is what may be left out.
+    is_there = arrived.is_known and not contains_unknowns(value) and not (value is None and wanted.optional)
+    return [value] if is_there else []
 
 
 def _fault(given: object, wanted: PropertyType | None, *, secret: bool = False) -> Fault | None:
@@ -124,6 +135,6 @@ def _fault(given: object, wanted: PropertyType | None, *, secret: bool = False) 
     if wanted is None:
         return None
     # What an SDK makes of a resource that stands where text is wanted is its URN.
-    if wanted is PropertyType.STRING and isinstance(given, str) and given.startswith("urn:pulumi:"):
+    if wanted is PropertyType.STRING and isinstance(given, str) and _URN.fullmatch(given):
         return resource_fault("text")
     return None if is_of(given, _TYPES[wanted]) else type_fault(given, _TYPES[wanted], secret=secret)

@@ -154,8 +154,16 @@ def test_outputs_are_refused_where_a_component_decides_by_them(
 
 def _arrived(value: object, *, secret: bool = False) -> Any:
     """An output as the engine hands it over, with its value; None is not known yet."""
+    return _sent({} if value is None else {"value": value}, secret)
+
+
+def _arrived_as(value: object, *, secret: bool) -> Any:
+    """An output whose value is known, None included."""
+    return _sent({"value": value}, secret)
+
+
+def _sent(known: dict[str, Any], secret: bool) -> Any:
     sent = struct_pb2.Struct()
-    known = {} if value is None else {"value": value}
     output: dict[str, Any] = {
         rpc._special_sig_key: rpc._special_output_value_sig,
         "secret": secret,
@@ -203,6 +211,23 @@ def test_a_resource_in_place_of_its_output_is_told_from_text(
         "  Danger: its URN would be taken for what is wanted, and be refused only where it arrives\n"
         "  Remedy: write an output of it, such as `namespace.namespace`; where outputs are refused, the value itself"
     )
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_an_output_of_nothing_is_none_where_a_value_has_to_be(package: Package, secret: bool) -> None:
+    def program() -> None:
+        assert _refused(package, bakedFor=_arrived_as(None, secret=secret)).startswith(
+            "bakedFor is nothing, which is not text."
+        )
+        output = _arrived_as(None, secret=secret)
+        assert _given(package, extra=output)["extra"] is output
+
+    declare(program)
+
+
+def test_text_that_begins_like_a_urn_is_text(package: Package) -> None:
+    message = {"inside": "urn:pulumi: is how it begins"}
+    assert _given(package, messages=message)["messages"] == message
 
 
 @pytest.mark.parametrize("value", ["hello", None])
@@ -285,3 +310,14 @@ def test_a_failure_that_nobody_expected_keeps_its_stack_trace(package: Package) 
     with pytest.raises(ComponentInitError) as failed:
         package.construct("cake", "web-platform:index:Cake", {"bakedFor": "Ada", "candles": 15.0})
     assert isinstance(failed.value.inner, KeyError)
+
+
+def test_a_component_that_the_package_has_not_is_told_with_the_version(package: Package) -> None:
+    with pytest.raises(InputPropertiesError) as refused:
+        package.construct("cake", "web-platform:index:Cakes", {"bakedFor": "Ada"})
+    assert refused.value.message == (
+        f"Cakes is no component of web-platform {package.version}.\n"
+        "  Danger: nothing could be made of it\n"
+        "  Remedy: did you mean 'Cake'?\n"
+        f"          an SDK of another version than web-platform {package.version} is renewed by `pulumi package add`"
+    )
