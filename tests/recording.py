@@ -208,6 +208,8 @@ def declare(
             callbacks=None,
         )
         pulumi.runtime.configure(settings)
+        # What a program that failed did not come to is left there, of a loop that is closed by now.
+        pulumi.runtime.settings.SETTINGS.outputs.clear()
         await run_in_stack(run)
 
     asyncio.run(main())

@@ -24,7 +24,7 @@ MAXIMUM_NAME = 63
 # https://cloud.google.com/storage/docs/locations
 _MULTI_REGIONS = ("ASIA", "ASIA1", "EU", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4", "US")
 
-_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?")
+_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?", re.ASCII)
 
 _DAY_SECONDS = 24 * 3600
 

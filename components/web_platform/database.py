@@ -39,11 +39,11 @@ _PASSWORD_CHARACTERS = 32
 _MAXIMUM_LOG_DAYS = 7
 _FINAL_BACKUP_DAYS = 30
 
-_VERSION = re.compile(r"POSTGRES_\d+")
+_VERSION = re.compile(r"POSTGRES_\d+", re.ASCII)
 _DATABASE = re.compile(r"[a-z][-_a-z0-9]{0,62}")
 _RESERVED_DATABASES = re.compile(r"postgres|template[01]|cloudsql.*|pg_.*|public|none")
 _SHARED_TIERS = ("db-f1-micro", "db-g1-small")
-_CUSTOM_TIER = re.compile(r"db-custom-(?P<cpus>[1-9]\d*)-(?P<megabytes>[1-9]\d*)")
+_CUSTOM_TIER = re.compile(r"db-custom-(?P<cpus>[1-9]\d*)-(?P<megabytes>[1-9]\d*)", re.ASCII)
 
 
 class DatabaseArgs(TypedDict):

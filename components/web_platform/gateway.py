@@ -37,7 +37,7 @@ from web_platform.http_route import GATEWAY_API, GATEWAY_CLASS_ANNOTATIONS, gate
 from web_platform.kong_plugin import NOT_EVERYWHERE, KongPlugin, KongPluginScope
 from web_platform.kong_plugins import KongPluginsArgs, misplaced_everywhere, one_by_one, plugins_faults
 from web_platform.order import after
-from web_platform.syntax import cpu_fault, memory_fault
+from web_platform.syntax import cpu_fault, memory_fault, release_name_fault
 from web_platform.whole_numbers import range_fault, whole
 
 # A body larger than this is a file, and waits on a node's disk until all of it has come.
@@ -267,6 +267,7 @@ def _load_balancer_address(status: kubernetes.core.v1.outputs.ServiceStatus | No
 def check_gateway(name: str, args: GatewayArgs) -> None:
     """Refuse arguments of which no gateway can be made, before anything is."""
     component = checked_component("Gateway", name, args, GatewayArgs)
+    refuse(component, "name", release_name_fault(name))
     wishes = _wishes(args)
     refuse(component, "replicas", _replicas_fault(wishes.replicas))
     if wishes.maximum_replicas is not None:

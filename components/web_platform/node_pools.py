@@ -25,7 +25,7 @@ _MAXIMUM_NODES = 1000
 # https://cloud.google.com/compute/docs/disks
 _SMALLEST_DISK_GB, _LARGEST_DISK_GB = 10, 65_536
 
-_MACHINE_TYPE = re.compile(r"[a-z]\d+[a-z]?-[a-z]+(-[a-z0-9]+){0,3}")
+_MACHINE_TYPE = re.compile(r"[a-z]\d+[a-z]?-[a-z]+(-[a-z0-9]+){0,3}", re.ASCII)
 
 # Google's word for each effect of Kubernetes.
 _EFFECTS = {

@@ -66,7 +66,7 @@ def avro_fault(definition: str) -> Fault | None:
     """An Avro schema is JSON. Pub/Sub alone can say whether it is a good one."""
     try:
         json.loads(definition)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Fault(
             what=f"is not JSON, in which Avro writes its schemas: {error}",
             danger="Pub/Sub would refuse the schema, and the topic could not be created",

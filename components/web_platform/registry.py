@@ -26,7 +26,7 @@ _MAXIMUM_NAME = 63
 # https://cloud.google.com/artifact-registry/docs/repositories/repo-locations
 _MULTI_REGIONS = ("asia", "europe", "us")
 
-_UPSTREAM = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(/[A-Za-z0-9._-]+)*")
+_UPSTREAM = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(/[A-Za-z0-9._-]+)*", re.ASCII)
 
 _CHARTS = "charts"
 

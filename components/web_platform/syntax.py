@@ -25,12 +25,13 @@ _VERSION = re.compile(
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IPV4_ADDRESS = re.compile(r"\d+(\.\d+){3}", re.ASCII)
 _PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
-_QUANTITY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+_QUANTITY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 _IMAGE = re.compile(
     r"(?P<name>([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:\d+)?/)?"
     r"[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*(/[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*)*)"
     r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
-    r"(@(?P<digest>sha256:[0-9a-f]{64}))?"
+    r"(@(?P<digest>sha256:[0-9a-f]{64}))?",
+    re.ASCII,
 )
 _UNITS = {
     None: Decimal(1),

@@ -6,7 +6,8 @@ with the rules that the namespace is held to then. Does not own what the team de
 Google Cloud.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -14,7 +15,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import labels
-from web_platform.argument_types import checked_component
+from web_platform.argument_types import checked_component, type_fault
 from web_platform.deployers import account_fault, declare_deployers
 from web_platform.errors import Fault, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs, namespace_faults
@@ -104,16 +105,35 @@ class Tenant(pulumi.ComponentResource):
         unnamed = {"namespace": namespace, "labels": labels.MANAGED}
         self.config_map = declare_config_map(self, f"{name}-environment", unnamed, args.get("environment", {}))
         self.secret = declare_secret(self, f"{name}-secrets", unnamed, args.get("secret_environment", {}))
-        given = [policy, *([self._rights(name, namespace, args)] if args.get("deployers") else [])]
+        given = [policy, *([self._rights(component, name, namespace, args)] if args.get("deployers") else [])]
         self.namespace = after(namespace, *(each.urn for each in given))
         self.register_outputs({"namespace": self.namespace, "configMap": self.config_map, "secret": self.secret})
 
-    def _rights(self, name: str, namespace: Input[str], args: TenantArgs) -> pulumi.Resource:
+    def _rights(self, component: str, name: str, namespace: Input[str], args: TenantArgs) -> pulumi.Resource:
         """Let those who deploy in, once the namespace is held to its rules."""
-        called, deployers = f"{name}-deployers", args.get("deployers", [])
+        called = f"{name}-deployers"
+        deployers = _each_checked(component, "deployers", args.get("deployers", []), account_fault)
+        hosts = _each_checked(component, "hosts", args.get("hosts", []), public_host_fault)
         kept = (f"{name}-default-deny", f"{name}-challenges", _PLATFORM)
-        rules = declare_tenant_admission(self, called, name, args.get("hosts", []), deployers, kept)
+        rules = declare_tenant_admission(self, called, name, hosts, deployers, kept)
         return declare_deployers(self, called, namespace, deployers, rules)
+
+
+def _each_checked(
+    component: str, field: str, values: Sequence[Input[str]], fault: Callable[[str], Fault | None]
+) -> list[Output[str]]:
+    """The values, each refused by name where it turns out to be wrong once it is known.
+
+    An empty host or `*` would be everybody's, and anybody could be called a deployer.
+    """
+
+    def checked(place: str, known: str) -> str:
+        refuse(component, place, fault(known) if isinstance(known, str) else type_fault(known, str))
+        return known
+
+    return [
+        Output.from_input(value).apply(partial(checked, f"{field}[{number}]")) for number, value in enumerate(values)
+    ]
 
 
 def tenant_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:

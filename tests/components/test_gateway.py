@@ -266,3 +266,9 @@ def test_a_password_for_a_plugin_of_every_request_is_in_the_gateways_namespace()
     reference = {"name": "redis-access", "key": "password", "namespace": "kong"}
     assert plugin.inputs["configPatches"] == [{"path": "/redis/password", "valueFrom": {"secretKeyRef": reference}}]
     assert plugin.inputs["metadata"]["labels"]["global"] == "true"
+
+
+@pytest.mark.parametrize("name", ["My Gateway", "k" * 54])
+def test_a_name_that_helm_would_not_take_is_the_gateways(name: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^Gateway '{name}': name "):
+        check_gateway(name, {"namespace": "kong"})

@@ -278,6 +278,13 @@ def test_every_field_of_a_plugin_is_passed_on_as_it_is(key: str) -> None:
         ("request_size_limiting", {"allowed_payload_size": 0}, "allowed_payload_size", "is 0"),
         ("request_size_limiting", {"size_unit": "MB"}, "size_unit", "is 'MB', which is not among Kong's"),
         ("bot_detection", {"deny": ["("]}, "deny[0]", "is '(', which is no regular expression"),
+        (
+            "bot_detection",
+            {"deny": ["a{99999999999}"]},
+            "deny[0]",
+            "is 'a{99999999999}', which is no regular expression",
+        ),
+        ("bot_detection", {"deny": ["(" * 5000 + ")" * 5000]}, "deny[0]", "is '(((((("),
         ("correlation_id", {"generator": "random"}, "generator", "is 'random', which is not among Kong's"),
         ("correlation_id", {"header_name": ""}, "header_name", "is '', which is not the name of a header"),
         ("prometheus", {"per_consumer": "yes"}, "per_consumer", "is 'yes', which is not true or false"),

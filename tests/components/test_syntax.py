@@ -105,8 +105,8 @@ REFUSED: dict[Check, list[str]] = {
         "1.2.3\n",
     ],
     environment_name_fault: ["", "9A", "LOG-LEVEL", "A.B", "A B"],
-    cpu_fault: ["", "0", "0m", "-1", "1Gi", "0.0001", "one", "1 "],
-    memory_fault: ["", "0", "128", "128m", "64k", "1GB", "-1Gi", "much", "1 Gi"],
+    cpu_fault: ["", "0", "0m", "-1", "1Gi", "0.0001", "one", "1 ", "٣m"],
+    memory_fault: ["", "0", "128", "128m", "64k", "1GB", "-1Gi", "much", "1 Gi", "٣Mi"],
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pulumi import Output
 from pulumi.runtime import rpc
 from web_platform import ArgumentError, Tenant
 from web_platform.deployers import deployer_rules
@@ -86,6 +87,26 @@ def test_those_who_deploy_there_have_a_role_in_the_namespace_and_in_no_other_pla
         {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}
         for name in (DEPLOYER, "ada@example.com")
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "known"),
+    [
+        ("deployers", "system:masters"),
+        ("deployers", ""),
+        ("hosts", "*"),
+        ("hosts", ""),
+        ("hosts", None),
+        ("hosts", 7),
+    ],
+)
+def test_who_turns_out_to_be_nobody_or_everybody_is_refused_by_name(field: str, known: Any) -> None:
+    def program() -> None:
+        args: Any = {**LEAST, "deployers": [DEPLOYER], field: [Output.from_input(known)]}
+        Tenant("orders", args)
+
+    with pytest.raises(ArgumentError, match=rf"^Tenant 'orders': {field}\[0\] is "):
+        declare(program)
 
 
 @pytest.mark.parametrize(

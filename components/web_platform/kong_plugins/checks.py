@@ -56,7 +56,7 @@ def expressions(config: Mapping[str, Any], field: str) -> Faults:
     for place, value in _each(config, field):
         try:
             re.compile(value)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             yield (
                 place,
                 Fault(
