@@ -147,7 +147,7 @@ def _program(call: dict[str, Any], entry_point: str, arguments: list[str]) -> in
         if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
             executor.shutdown(wait=True)
             loop.close()
-            # The program is over. The interpreter, which goes on to end, would have something to say of an interruption.
+            # The program is over. The interpreter, which is about to end, would write out where it was interrupted.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     return REPORTED
 
