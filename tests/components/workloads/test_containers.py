@@ -135,7 +135,7 @@ def test_a_name_that_kubernetes_accepts_is_accepted(kind: str, name: str) -> Non
 @pytest.mark.parametrize("name", ["", "A", "a_b", "a.b", "-a", "a-", "a\n", "a" * 64])
 def test_a_name_that_kubernetes_refuses_is_refused_before_it(kind: str, name: str) -> None:
     message = refusal(Worker, **{kind: {name: {}}})
-    assert message.startswith(f"{kind}.{name} is not a name that Kubernetes accepts for a container")
+    assert message.startswith(f"{kind}.{repr(name)[1:-1]} is not a name that Kubernetes accepts for a container")
 
 
 @every_kind
