@@ -120,7 +120,7 @@ def test_a_location_is_a_region_or_several(location: str) -> None:
     [
         ({"location": "europe-west1-b"}, r"location is 'europe-west1-b', which is a zone"),
         ({"noncurrent_days": 0}, r"noncurrent_days is 0\.\n.*the rule would delete everything"),
-        ({"noncurrent_days": 1e300}, r"noncurrent_days is 10{3}"),
+        ({"noncurrent_days": 1e300}, "noncurrent_days is a number that is too large"),
         ({"expire_days": 36501}, r"expire_days is 36501\.\n.*\n.*from 1 to 36500"),
         ({"expire_days": 0}, r"expire_days is 0\."),
         ({"soft_delete_days": 6}, r"soft_delete_days is 6\.\n.*\n.*pass a whole number from 7 to 90"),
