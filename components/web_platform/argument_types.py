@@ -9,7 +9,7 @@ import types
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from typing import Any, ForwardRef, NotRequired, Union, cast, get_args, get_origin, is_typeddict
+from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is_typeddict
 
 from pulumi import Archive, Asset, Output, Resource
 
@@ -105,7 +105,7 @@ def type_faults(
     if origin is NotRequired:
         yield from faults(value, parts[0], field)
     elif expected is Any:
-        yield from _json_faults(value, field)
+        yield from _json_faults(value, field, faults)
     elif origin in (Union, types.UnionType):
         now = [part for part in parts if not _is_later(part)]
         known_later = isinstance(value, Output | Awaitable) and len(now) < len(parts)
@@ -131,23 +131,16 @@ def type_faults(
             yield from faults(part, parts[0], f"{field}[{number}]")
 
 
-def _json_faults(value: object, field: str) -> _Found:
+def _json_faults(value: object, field: str, faults: _Faults) -> _Found:
     """Find what Pulumi could not hand on, in a value of which nothing else is known.
 
     It would fail only where it is handed over, with all that stands beside it in its message.
     """
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            if isinstance(key, str):
-                yield from _json_faults(part, below(field, key))
-            else:
-                yield field, _key_fault(key)
+    if is_of(value, dict):
+        yield from faults(value, Mapping[str, Any], field)
     elif is_of(value, list):
-        for number, part in enumerate(cast("Sequence[object]", value)):
-            yield from _json_faults(part, f"{field}[{number}]")
-    elif not isinstance(value, Output | Awaitable | Asset | Archive) and not any(
-        is_of(value, type_) for type_ in _KINDS
-    ):
+        yield from faults(value, Sequence[Any], field)
+    elif not isinstance(value, Output | Awaitable | Asset | Archive) and not any(is_of(value, each) for each in _KINDS):
         yield field, _fault(value, "text, a number, true or false, a list or keys with values", shown=False)
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple, TypeVar
 
 import pulumi
 
+from web_platform.escapes import escaped
+
 # Names are shown as long as anything accepts them, other values as long as a line is.
 _MOST_OF_A_NAME, _MOST_OF_A_VALUE = 300, 80
 
@@ -49,17 +51,10 @@ def told(field: str, fault: Fault) -> str:
     A value that is too long to be read in a terminal is cut.
     """
     what = _QUOTED.sub(lambda quoted: f"{quoted[1]}{_cut(quoted[2], _MOST_OF_A_VALUE)}{quoted[1]}", fault.what)
-    remedy = "\n          ".join(map(_printable, fault.remedy.split("\n")))
+    remedy = "\n          ".join(map(escaped, fault.remedy.split("\n")))
     return (
-        f"{_printable(_without_long_words(field))} {_printable(what)}.\n"
-        f"  Danger: {_printable(fault.danger)}\n"
-        f"  Remedy: {remedy}"
+        f"{escaped(_without_long_words(field))} {escaped(what)}.\n  Danger: {escaped(fault.danger)}\n  Remedy: {remedy}"
     )
-
-
-def _printable(text: str) -> str:
-    """A text with what a terminal would obey, instead of showing it, as `repr` writes it."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def _without_long_words(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from google.api_core import exceptions
 from google.pubsub_v1.types import PubsubMessage, Subscription
+from web_platform.escapes import escaped
 
 from localcloud.errors import LocalCloudError
 from localcloud.stand_ins.pubsub import CALL, Clients
@@ -61,7 +62,7 @@ class Message(NamedTuple):
         if self.ordering_key:
             said.append(f"key={self.ordering_key}")
         # Whoever publishes must not write on the reader's terminal.
-        return "  ".join("".join(each if each.isprintable() else repr(each)[1:-1] for each in part) for part in said)
+        return "  ".join(map(escaped, said))
 
     def text(self) -> str | None:
         """The body, if it is text."""
