@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_camel
 from web_platform import Fault, syntax
 from web_platform.database import tier_fault
 from web_platform.deployers import account_fault
-from web_platform.enabled_apis import project_fault
 from web_platform.helm_addon import until_fault
+from web_platform.physical_name import project_fault
 from web_platform.workload_identity import role_fault
 from web_platform.workloads.files import file_path_fault
 from web_platform.workloads.schedule import schedule_fault, time_zone_fault

@@ -13,7 +13,7 @@ from typing import Any, ForwardRef, NotRequired, Union, get_args, get_origin, is
 
 from pulumi import Archive, Asset, Output, Resource
 
-from web_platform.errors import ArgumentError, Fault, missing_fault, unknown_key_fault
+from web_platform.errors import Fault, missing_fault, unknown_key_fault
 
 # What values of each type are called. Of the two kinds of numbers, a value is said to be the first.
 _KINDS: dict[type, str] = {
@@ -43,49 +43,6 @@ _NO_NUMBER = Fault(
     danger="it would be refused only where it arrives, after what it belongs to has been created",
     remedy="write a number of up to 18 digits",
 )
-
-_NO_NAME = Fault(
-    what="is no text of a character or more",
-    danger="Pulumi could not tell the component from others",
-    remedy="pass a name that says what it is for, such as 'shop'",
-)
-
-_BLANK = Fault(
-    what="is text without a character",
-    danger="it names nothing: what is made would be refused by whoever is asked for it, or be found elsewhere",
-    remedy="write what it is, or leave it out where it has a default",
-)
-
-
-def checked_component(kind: str, name: object, args: object, accepted: type) -> str:
-    """How errors call a component, once its name and the types of its arguments are found to be right.
-
-    Raises:
-        ArgumentError: The name is none, or an argument is not what the TypedDict `accepted` says.
-    """
-    if not isinstance(name, str) or not name:
-        raise ArgumentError(kind, "name", _NO_NAME)
-    component = f"{kind} {name!r}"
-    check_types(component, args, accepted)
-    return component
-
-
-def check_types(
-    component: str,
-    args: Any,  # noqa: ANN401 - of any type
-    accepted: type,
-    inside: str = "",
-) -> None:
-    """Refuse arguments that are not what a TypedDict says, `inside` the key that holds them.
-
-    Text has to hold more than spaces. Of a choice that there is not, the component says what it would have caused (see
-    `chosen`).
-    """
-    for field, fault in type_faults(args, accepted, choices=False):
-        raise ArgumentError(component, f"{inside}{field}".removesuffix(".") or "args", fault)
-    for key, value in args.items():
-        if isinstance(value, str) and not value.strip():
-            raise ArgumentError(component, f"{inside}{key}", _BLANK)
 
 
 def type_faults(

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.locations import region_fault
 from web_platform.physical_name import physical_name, physical_name_fault

@@ -14,9 +14,9 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.argument_types import checked_component
 from web_platform.chart_values import disruption_budget, merge_values
 from web_platform.charts import ChartSourceArgs
+from web_platform.component_arguments import checked_component
 from web_platform.errors import refuse
 from web_platform.helm_addon import DEFAULT_TIMEOUT_SECONDS, HelmAddon, timeout_fault
 from web_platform.issuers import (

@@ -20,7 +20,7 @@ import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.locations import location_fault, region_of
 from web_platform.node_pools import GkeNodePoolArgs, check_node_pools, node_pool

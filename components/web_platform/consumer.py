@@ -17,7 +17,8 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component, type_faults
+from web_platform.argument_types import type_faults
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.kong_names import CLASS_ANNOTATION, CREDENTIAL_LABEL
 from web_platform.kong_plugin import CONFIGURATION, own_plugins, plugins_annotation

@@ -12,13 +12,12 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.order import after
 
 _DOMAIN = ".googleapis.com"
 _API = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
-_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
 
 class EnabledApisArgs(TypedDict):
@@ -44,8 +43,6 @@ class EnabledApis(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnabledApisArgs, opts: ResourceOptions | None = None) -> None:
         component = checked_component("EnabledApis", name, args, EnabledApisArgs)
         project, apis = args["project"], args["apis"]
-        if isinstance(project, str):
-            refuse(component, "project", project_fault(project))
         for api in apis:
             refuse(component, "apis", _api_fault(api, apis))
         agents = args.get("agents", ())
@@ -78,21 +75,6 @@ class EnabledApis(pulumi.ComponentResource):
         made = [each.urn for each in (*enabled.values(), *identities)]
         self.project = after(project, *made)
         self.register_outputs({"project": self.project})
-
-
-def project_fault(project: str) -> Fault | None:
-    """A project is named by its id, not by its number or by the name that people see.
-
-    https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
-    """
-    if _PROJECT.fullmatch(project):
-        return None
-    return Fault(
-        what=f"is {project!r}, which is no project id",
-        danger="Google would refuse every request, or look for the project of somebody else",
-        remedy="write the id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending "
-        "with a hyphen, such as 'acme-prod'",
-    )
 
 
 def _disabled_fault(agent: str, apis: Sequence[str]) -> Fault | None:

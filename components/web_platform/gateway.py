@@ -15,9 +15,9 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import versions
-from web_platform.argument_types import checked_component
 from web_platform.chart_values import merge_values
 from web_platform.charts import ChartSourceArgs
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.gateway_values import (
     ADMIN_PORT,
@@ -38,7 +38,7 @@ from web_platform.kong_plugin import NOT_EVERYWHERE, KongPlugin, KongPluginScope
 from web_platform.kong_plugins import KongPluginsArgs, misplaced_everywhere, one_by_one, plugins_faults
 from web_platform.order import after
 from web_platform.syntax import cpu_fault, memory_fault, release_name_fault
-from web_platform.whole_numbers import range_fault, whole
+from web_platform.whole_numbers import MOST_REPLICAS, range_fault, whole
 
 # A body larger than this is a file, and waits on a node's disk until all of it has come.
 _MOST_MEGABYTES = 100
@@ -319,18 +319,12 @@ def _address_fault(address: str) -> Fault | None:
 
 
 def _replicas_fault(replicas: int) -> Fault | None:
-    if replicas >= 1:
-        return None
-    return Fault(
-        what=f"is {replicas}",
-        danger="no request would reach any service",
-        remedy="pass 1, or 2 for a gateway that stays up while a node is replaced",
-    )
+    return range_fault(replicas, 1, MOST_REPLICAS, "no request would reach any service, or no node would hold them")
 
 
 def _maximum_fault(maximum: int, replicas: int) -> Fault | None:
     if maximum >= replicas:
-        return None
+        return _replicas_fault(maximum)
     return Fault(
         what=f"is {maximum}, fewer than the {replicas} of `replicas`",
         danger="the API server would refuse the autoscaler, and Helm would undo the whole release",

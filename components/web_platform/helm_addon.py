@@ -17,9 +17,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import CustomTimeouts, Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
 from web_platform.chart_values import hide_values, merge_values
 from web_platform.charts import ChartSourceArgs, locate_chart
+from web_platform.component_arguments import checked_component
 from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.order import after
 from web_platform.syntax import chart_version_fault, release_name_fault

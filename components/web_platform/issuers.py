@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from pulumi import Input
 
-from web_platform.argument_types import check_types
+from web_platform.component_arguments import check_part
 from web_platform.errors import Fault, chosen, refuse
 from web_platform.gateway_values import INGRESS_CLASS
 from web_platform.pods import resources
@@ -162,7 +162,7 @@ def _acme_spec(authority: CertificateAuthority, email: str, account: str, solver
 
 def resolved_issuer(component: str, args: CertificateIssuerArgs, inside: str = "") -> Issuer:
     """Check the arguments of an issuer, which `component` has in its key `inside`, and fill in what was left out."""
-    check_types(component, args, CertificateIssuerArgs, inside)
+    check_part(component, args, CertificateIssuerArgs, inside)
     authority = chosen(
         component,
         f"{inside}authority",

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, chosen, refuse
 from web_platform.kong_names import CLASS_ANNOTATION, PLUGINS_ANNOTATION
 from web_platform.kong_plugins import (

@@ -7,6 +7,9 @@ from web_platform.errors import Fault
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_PROJECT_NUMBER = re.compile(r"[1-9][0-9]*")
+
 # Enough that two of the few names of one project never meet, and short enough to leave the name readable.
 _HASH_CHARACTERS = 6
 
@@ -42,4 +45,30 @@ def physical_name_fault(name: str) -> Fault | None:
         what="is not a name that Google accepts for a resource",
         danger="Google would refuse it, after what it depends on has been created",
         remedy="use lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+    )
+
+
+def project_fault(project: str) -> Fault | None:
+    """A project is named by its id, not by its number or by the name that people see.
+
+    https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
+    """
+    if _PROJECT.fullmatch(project):
+        return None
+    return Fault(
+        what=f"is {project!r}, which is no project id",
+        danger="Google would refuse every request, or look for the project of somebody else",
+        remedy="write the id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending "
+        "with a hyphen, such as 'acme-prod'",
+    )
+
+
+def project_number_fault(number: str) -> Fault | None:
+    """Google counts projects: their service agents, and pods that act in them, are called by the number alone."""
+    if _PROJECT_NUMBER.fullmatch(number):
+        return None
+    return Fault(
+        what=f"is {number!r}, which is no number of a project",
+        danger="Google would refuse every grant that names it, after what is granted has been created",
+        remedy="write the number that `gcloud projects describe` tells, such as '123456789012', not the id",
     )

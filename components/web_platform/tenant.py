@@ -15,7 +15,8 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from web_platform import labels
-from web_platform.argument_types import checked_component, type_fault
+from web_platform.argument_types import type_fault
+from web_platform.component_arguments import checked_component
 from web_platform.deployers import account_fault, declare_deployers
 from web_platform.errors import Fault, refuse
 from web_platform.namespace import Namespace, NamespaceSizeArgs, namespace_faults

@@ -13,7 +13,7 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.order import after
 from web_platform.pubsub_syntax import (

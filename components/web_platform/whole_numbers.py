@@ -5,6 +5,9 @@ from web_platform.errors import Fault
 # A century: what is to stay for longer is to stay for good, and services count days in numbers that end somewhere.
 MOST_DAYS = 36_500
 
+# More pods than any cluster of this size runs: whoever asks for them has written something else than was meant.
+MOST_REPLICAS = 1000
+
 
 def whole(number: int | None) -> int | None:
     """A number that may be left out. Numbers arrive as floats when the component is used from another language."""

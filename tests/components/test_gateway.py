@@ -211,6 +211,9 @@ def test_a_reserved_address_may_be_known_later() -> None:
     [
         ({"replicas": 0}, "replicas is 0"),
         ({"controller_replicas": 0}, "controller_replicas is 0"),
+        ({"replicas": 1001}, "replicas is 1001.\n.*\n.*from 1 to 1000"),
+        ({"controller_replicas": 1001}, "controller_replicas is 1001"),
+        ({"maximum_replicas": 1001}, "maximum_replicas is 1001"),
         ({"maximum_replicas": 1}, "maximum_replicas is 1, fewer than the 2 of `replicas`"),
         ({"replicas": 5, "maximum_replicas": 4}, "maximum_replicas is 4, fewer than the 5 of `replicas`"),
         ({"maximum_request_megabytes": 0}, "maximum_request_megabytes is 0"),

@@ -1,7 +1,7 @@
 """Physical names: within a length, and in Google's syntax."""
 
 import pytest
-from web_platform.physical_name import physical_name, physical_name_fault
+from web_platform.physical_name import physical_name, physical_name_fault, project_number_fault
 
 
 def test_a_name_that_fits_stays_as_it_is_with_its_suffix() -> None:
@@ -42,3 +42,14 @@ def test_other_names_are_faults(name: str) -> None:
     fault = physical_name_fault(name)
     assert fault is not None
     assert fault.what == "is not a name that Google accepts for a resource"
+
+
+def test_a_project_has_a_number() -> None:
+    assert project_number_fault("123456789012") is None
+
+
+@pytest.mark.parametrize("number", ["", "0", "012", "acme-prod", "12 ", "1.5", "-1", "١٢", "12\n"])
+def test_what_is_no_number_of_a_project_is_a_fault(number: str) -> None:
+    fault = project_number_fault(number)
+    assert fault is not None
+    assert fault.what == f"is {number!r}, which is no number of a project"

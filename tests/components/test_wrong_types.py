@@ -49,6 +49,13 @@ def _in_python(component: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 LEAST = _OTHERS | {component: _in_python(component, arguments) for component, arguments, _ in DECLARED}
 
+# What is said of a place that there is not.
+NOWHERE = {
+    "namespace": "is not a name that Kubernetes accepts for a namespace",
+    "project": "which is no project id",
+    "project_number": "which is no number of a project",
+}
+
 WRONG: list[object] = [
     5,
     "x",
@@ -141,6 +148,32 @@ def test_text_that_names_nothing_is_refused(component: str, argument: str) -> No
         refused = _try(component, "shop", lambda given=blank: {**LEAST[component], argument: given})  # type: ignore[misc]
         assert refused is not None
         assert refused.field == argument
+
+
+@pytest.mark.parametrize(
+    ("component", "argument"),
+    [
+        (component, argument)
+        for component, argument, _ in ARGUMENTS
+        if argument in NOWHERE and (component, argument) != ("StandIns", "project")
+    ],
+)
+def test_a_place_that_there_cannot_be_is_refused(component: str, argument: str) -> None:
+    for nowhere in ("Shop_EU", "-", "a" * 64):
+        refused = _try(component, "shop", lambda given=nowhere: {**LEAST[component], argument: given})  # type: ignore[misc]
+        assert refused is not None
+        assert refused.field == argument
+        assert NOWHERE[argument] in refused.fault.what
+
+
+@pytest.mark.parametrize("argument", NOWHERE)
+def test_a_place_may_be_known_later(argument: str) -> None:
+    component = next(component for component, each, _ in ARGUMENTS if each == argument)
+    assert _try(component, "shop", lambda: {**LEAST[component], argument: Output.from_input("later")}) is None
+
+
+def test_emulators_are_of_any_project() -> None:
+    assert _try("StandIns", "shop", lambda: {**LEAST["StandIns"], "project": "local"}) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from web_platform.argument_types import checked_component
+from web_platform.component_arguments import checked_component
 from web_platform.dataset import BigQueryTableArgs, check_dataset, identifier
 from web_platform.errors import ArgumentError, Fault, refuse
 from web_platform.labels import MANAGED, NAME
@@ -160,7 +160,8 @@ def _host(name: str, namespace: Input[str]) -> Output[str]:
 
 def _check(name: str, args: StandInsArgs) -> None:
     """Refuse arguments of which no stand-ins can be made, before any is."""
-    component = checked_component("StandIns", name, args, StandInsArgs)
+    # Emulators are of any project; one that Google could not have, such as `local`, is mistaken for none of Google's.
+    component = checked_component("StandIns", name, args, StandInsArgs, apart={"project"})
     refuse(component, "name", service_name_fault(f"{name}-messaging"))
     databases, buckets = args.get("databases", []), args.get("buckets", [])
     for database in databases:
@@ -176,7 +177,7 @@ def _check(name: str, args: StandInsArgs) -> None:
     refuse(component, "topics", ambiguity_fault(args["project"], topics))
     for key, tables in datasets.items():
         with _as_part_of(component, f"datasets.{key}"):
-            check_dataset(key, {"project": args["project"], "location": "EU", "tables": tables})
+            check_dataset(key, {"project": "anywhere", "location": "EU", "tables": tables})
     refuse(component, "datasets", _same_name_fault(datasets))
 
 

@@ -93,7 +93,11 @@ def creations(
 def wanted_topic(name: str, args: StandInTopicArgs) -> WantedTopic:
     """A topic with the defaults for what was left out, or an `ArgumentError` where `Topic` would refuse it."""
     # Where a topic is, which this one is not, changes nothing of it.
-    of_topic: TopicArgs = {"project": "-", "project_number": "-", "subscriptions": args.get("subscriptions", {})}
+    of_topic: TopicArgs = {
+        "project": "anywhere",
+        "project_number": "1",
+        "subscriptions": args.get("subscriptions", {}),
+    }
     if "schema" in args:
         of_topic["schema"] = args["schema"]
     return check_topic(name, of_topic)

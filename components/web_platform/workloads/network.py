@@ -12,7 +12,7 @@ from pulumi import Input
 
 from web_platform import labels
 from web_platform.errors import Fault
-from web_platform.syntax import service_name_fault
+from web_platform.syntax import namespace_fault, service_name_fault
 from web_platform.whole_numbers import range_fault
 
 # Where DNS is served outside of pods: by the cache on each node of GKE, and by Cloud DNS through the metadata server's
@@ -107,17 +107,19 @@ def path_faults(field: str, paths: Sequence[Mapping[str, Any]]) -> Iterator[tupl
             yield f"{inside}.cidr", fault
         if port is not None and (fault := range_fault(int(port), 1, 65535, "nothing could be reached by it")):
             yield f"{inside}.port", fault
-        yield from _workload_faults(inside, path)
+        yield from _pods_faults(inside, path)
 
 
 def peer_faults(field: str, peers: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Fault]]:
     """Find what is wrong with who may connect."""
     for number, peer in enumerate(peers):
-        yield from _workload_faults(f"{field}[{number}]", peer)
+        yield from _pods_faults(f"{field}[{number}]", peer)
 
 
-def _workload_faults(inside: str, place: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    workload = place.get("workload")
+def _pods_faults(inside: str, place: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    namespace, workload = place.get("namespace"), place.get("workload")
+    if isinstance(namespace, str) and (fault := namespace_fault(namespace)):
+        yield f"{inside}.namespace", fault
     if workload is not None and (fault := service_name_fault(workload)):
         yield f"{inside}.workload", fault
 

@@ -6,9 +6,7 @@ from typing import Any, NotRequired, TypedDict
 from pulumi import Input, Output
 
 from web_platform.errors import Fault
-from web_platform.whole_numbers import range_fault
-
-_MAXIMUM_REPLICAS = 1000
+from web_platform.whole_numbers import MOST_REPLICAS, range_fault
 
 # Where nothing else is named: high enough that reserved CPU is used, low enough that a new pod is there in time.
 _CPU_PERCENT = 80
@@ -84,13 +82,13 @@ def disruption_budget_spec(selector: Mapping[str, Any]) -> dict[str, Any]:
 def scaling_faults(args: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
     """Find what is wrong with a workload's `replicas` and `autoscaling`."""
     replicas = int(args.get("replicas", 1))
-    if fault := range_fault(replicas, 1, _MAXIMUM_REPLICAS, "nothing would do the work"):
+    if fault := range_fault(replicas, 1, MOST_REPLICAS, "nothing would do the work"):
         yield "replicas", fault
     wanted = args.get("autoscaling")
     if wanted is None:
         return
     maximum = int(wanted["maximum_replicas"])
-    if fault := range_fault(maximum, 1, _MAXIMUM_REPLICAS, "nothing would do the work"):
+    if fault := range_fault(maximum, 1, MOST_REPLICAS, "nothing would do the work"):
         yield "autoscaling.maximum_replicas", fault
     elif maximum < replicas:
         yield (

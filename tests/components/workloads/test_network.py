@@ -170,6 +170,8 @@ def test_a_path_that_leads_somewhere_has_no_fault(path: dict[str, Any]) -> None:
         ({"cidr": "10.0.0.1/32", "port": 0}, "port is 0"),
         ({"cidr": "10.0.0.1/32", "port": 65536}, "port is 65536"),
         ({"namespace": "data", "port": 65536}, "port is 65536"),
+        ({"namespace": ""}, "namespace is not a name that Kubernetes accepts"),
+        ({"namespace": "Data_EU"}, "namespace is not a name that Kubernetes accepts"),
         ({"namespace": "data", "workload": "Cache"}, "workload is not a name that Kubernetes accepts"),
         ({"cidr": "10.0.0.1/32", "prot": 1}, "prot is not a known key"),
         ({"cidr": 10, "port": 1}, "cidr is a number, which is not text"),
@@ -180,8 +182,9 @@ def test_a_path_that_leads_nowhere_or_too_far_is_refused(path: dict[str, Any], m
 
 
 def test_peers_are_namespaces_and_maybe_workloads_in_them() -> None:
-    peers = [{"namespace": "a"}, {"namespace": "b", "workload": "cart"}, {"namespace": "c", "workload": "A b"}]
-    assert [field for field, _ in peer_faults("callers", peers)] == ["callers[2].workload"]
+    right: list[dict[str, Any]] = [{"namespace": "a"}, {"namespace": "b", "workload": "cart"}]
+    peers = [*right, {"namespace": "c", "workload": "A b"}, {"namespace": ""}]
+    assert [field for field, _ in peer_faults("callers", peers)] == ["callers[2].workload", "callers[3].namespace"]
 
 
 @pytest.mark.parametrize("cidr", ["10.16.0.3/32", "10.0.0.0/8", "0.0.0.0/0"])
