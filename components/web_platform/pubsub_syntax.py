@@ -63,16 +63,28 @@ def choice_fault(value: str, choices: tuple[str, ...]) -> Fault | None:
 
 
 def avro_fault(definition: str) -> Fault | None:
-    """An Avro schema is JSON. Pub/Sub alone can say whether it is a good one."""
+    """An Avro schema is JSON: text, a list, or keys with values. Pub/Sub alone can say whether it is a good one.
+
+    https://avro.apache.org/docs/1.11.1/specification/#schema-declaration
+    """
     try:
-        json.loads(definition)
+        schema = json.loads(definition, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        return Fault(
-            what=f"is not JSON, in which Avro writes its schemas: {error}",
-            danger="Pub/Sub would refuse the schema, and the topic could not be created",
-            remedy="correct the definition, or set `type` to the language that it is in",
-        )
-    return None
+        what = f"is not JSON, in which Avro writes its schemas: {error}"
+    else:
+        if isinstance(schema, str | list | dict):
+            return None
+        what = "names no type: a schema of Avro's is text, a list, or keys with values"
+    return Fault(
+        what=what,
+        danger="Pub/Sub would refuse the schema, and the topic could not be created",
+        remedy="correct the definition, or set `type` to the language that it is in",
+    )
+
+
+def _no_constant(constant: str) -> None:
+    """Refuse what Python alone takes for JSON."""
+    raise ValueError(f"{constant} is no value of JSON")
 
 
 def filter_fault(text: str) -> Fault | None:

@@ -299,6 +299,17 @@ def test_numbers_may_arrive_as_floats_from_other_languages() -> None:
         ({"schema": {"definition": "{}", "type": "JSON"}}, "schema.type is 'JSON'.\n.*\n.*AVRO, PROTOCOL_BUFFER"),
         ({"schema": {"definition": "{}", "encoding": "json"}}, "schema.encoding is 'json'.\n.*\n.*JSON, BINARY"),
         ({"schema": {"definition": "{type: string}"}}, "schema.definition is not JSON, in which Avro writes"),
+        *(
+            (
+                {"schema": {"definition": f'{{"default": {constant}}}'}},
+                f"schema.definition .*: {constant} is no value of",
+            )
+            for constant in ("NaN", "Infinity", "-Infinity")
+        ),
+        *(
+            ({"schema": {"definition": definition}}, "schema.definition names no type")
+            for definition in ("5", "null", "true")
+        ),
         ({"schema": {"definition": "[" * 100_000}}, "schema.definition is not JSON, in which Avro writes"),
         ({"subscriptions": {"Billing": {}}}, "subscriptions.Billing is not a name that Google accepts"),
         ({"subscriptions": {"b" * 237: {}}}, "subscriptions.b+ makes names of more than 255 characters"),
