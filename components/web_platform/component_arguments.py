@@ -10,6 +10,7 @@ from web_platform.syntax import namespace_fault
 
 # What says in any component where it is: nothing else reads these before they arrive.
 _PLACES: Mapping[str, Callable[[str], Fault | None]] = {
+    "gateway_namespace": namespace_fault,
     "namespace": namespace_fault,
     "project": project_fault,
     "project_number": project_number_fault,

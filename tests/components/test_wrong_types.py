@@ -51,6 +51,7 @@ LEAST = _OTHERS | {component: _in_python(component, arguments) for component, ar
 
 # What is said of a place that there is not.
 NOWHERE = {
+    "gateway_namespace": "is not a name that Kubernetes accepts for a namespace",
     "namespace": "is not a name that Kubernetes accepts for a namespace",
     "project": "which is no project id",
     "project_number": "which is no number of a project",
@@ -168,7 +169,7 @@ def test_a_place_that_there_cannot_be_is_refused(component: str, argument: str) 
 
 @pytest.mark.parametrize("argument", NOWHERE)
 def test_a_place_may_be_known_later(argument: str) -> None:
-    component = next(component for component, each, _ in ARGUMENTS if each == argument)
+    component = next(component for component in LEAST if argument in LEAST[component])
     assert _try(component, "shop", lambda: {**LEAST[component], argument: Output.from_input("later")}) is None
 
 

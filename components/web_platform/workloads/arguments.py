@@ -1,11 +1,11 @@
 """The arguments that workloads of every kind have, and what is wrong with them."""
 
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
-from pulumi import Input, Output
+from pulumi import Input
 
-from web_platform.argument_types import is_of, type_fault, type_faults
+from web_platform.argument_types import type_faults
 from web_platform.component_arguments import checked_component
 from web_platform.errors import Fault, refuse
 from web_platform.pods import TEMPORARY_FILES
@@ -14,24 +14,10 @@ from web_platform.whole_numbers import range_fault
 from web_platform.workloads.containers import ContainerArgs, container_faults
 from web_platform.workloads.files import file_faults, file_path_fault
 from web_platform.workloads.network import NetworkPathArgs, path_faults
+from web_platform.workloads.pod_shape import pod_faults
 
 DEFAULT_CPU = "100m"
 DEFAULT_MEMORY = "128Mi"
-
-# What a pod has several of, in the words of Kubernetes.
-_LISTS = (
-    "containers",
-    "ephemeralContainers",
-    "hostAliases",
-    "imagePullSecrets",
-    "initContainers",
-    "readinessGates",
-    "resourceClaims",
-    "schedulingGates",
-    "tolerations",
-    "topologySpreadConstraints",
-    "volumes",
-)
 
 Faults = Iterator[tuple[str, Fault]]
 
@@ -161,7 +147,7 @@ def workload_faults(args: Mapping[str, Any], accepted: type, apart: frozenset[st
             "shutdown_seconds", range_fault(int(seconds), 1, 3600, "it would be killed in the middle, or never stop")
         )
     yield from container_faults(args)
-    yield from _pod_faults(args.get("pod_spec", {}))
+    yield from pod_faults("pod_spec", args.get("pod_spec", {}))
 
 
 def resource_faults(args: Mapping[str, Any], inside: str, cpu: str, memory: str) -> Faults:
@@ -202,13 +188,6 @@ def _variable_faults(args: Mapping[str, Any]) -> Faults:
 def _scratch_faults(args: Mapping[str, Any]) -> Faults:
     for directory, size in args.get("scratch", {}).items():
         yield from _when(f"scratch {directory!r}", file_path_fault(directory) or disk_fault(size))
-
-
-def _pod_faults(pod: Mapping[str, Any]) -> Faults:
-    """Find what Pulumi itself could not read where a list is to be: it would show all that there is instead."""
-    for key in _LISTS:
-        if not isinstance(given := pod.get(key), Output | Awaitable | None) and not is_of(given, list):
-            yield f"pod_spec.{key}", type_fault(given, list)
 
 
 def _place_faults(args: Mapping[str, Any]) -> Faults:
